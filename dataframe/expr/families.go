@@ -1,0 +1,9 @@
+package expr
+
+// families lists the functions of the catalogue; each family has a file.
+func families() [][]*Function {
+	return [][]*Function{
+		operatorFunctions(),
+		aggregateFunctions(),
+	}
+}
