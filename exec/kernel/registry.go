@@ -13,7 +13,7 @@ import (
 var makers = sync.OnceValue(func() map[string]Maker {
 	all := map[string]Maker{}
 	for _, family := range []func() map[string]Maker{
-		nullKernels,
+		nullKernels, comparisonKernels, logicKernels,
 	} {
 		maps.Copy(all, family())
 	}
@@ -26,7 +26,9 @@ type lazyMaker func(call *expr.Call, args []node) (node, error)
 // lazyMakers are the calls that do not need all their arguments on all rows.
 var lazyMakers = sync.OnceValue(func() map[string]lazyMaker {
 	all := map[string]lazyMaker{}
-	for _, family := range []func() map[string]lazyMaker{} {
+	for _, family := range []func() map[string]lazyMaker{
+		logicLazy, conditionalLazy,
+	} {
 		maps.Copy(all, family())
 	}
 	return all
