@@ -2,7 +2,6 @@ package json
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/riffledata/riffle/exec/option"
@@ -95,20 +94,12 @@ func ParseOptions(set option.Set) (Options, error) {
 	if o.AllowNonNumericNumbers, err = set.Bool("allowNonNumericNumbers"); err != nil {
 		return o, err
 	}
-	for key, to := range map[string]**Pattern{"timestampFormat": &o.TimestampFormat,
-		"timestampNTZFormat": &o.TimestampNTZFormat, "dateFormat": &o.DateFormat} {
-		if text := set.Get(key); text != "" {
-			if *to, err = ParsePattern(text); err != nil {
-				return o, &option.Error{Key: key, Msg: err.Error()}
-			}
-		}
+	o.TimestampFormat, o.TimestampNTZFormat, o.DateFormat, err = formats(set)
+	if err != nil {
+		return o, err
 	}
-	if name := strings.TrimSpace(set.Get("timeZone")); name != "" {
-		if o.TimeZone, err = ParseZone(name); err != nil {
-			return o, &option.Error{Key: "timeZone", Msg: err.Error()}
-		}
-	}
-	return o, nil
+	o.TimeZone, err = zone(set)
+	return o, err
 }
 
 // ParseZone returns a time zone by its region ("Europe/Berlin"), by its offset

@@ -21,7 +21,7 @@ type part struct {
 }
 
 // letters are those a pattern may have, and how often each may be repeated.
-var letters = map[byte]int{'y': 6, 'u': 6, 'M': 2, 'd': 2, 'H': 2, 'm': 2, 's': 2, 'S': 9, 'X': 3, 'x': 3, 'V': 2, 'Z': 5}
+var letters = map[byte]int{'y': 6, 'u': 6, 'M': 2, 'd': 2, 'H': 2, 'm': 2, 's': 2, 'S': 9, 'X': 3, 'x': 3, 'V': 2, 'Z': 3}
 
 // ParsePattern reads a pattern such as yyyy-MM-dd'T'HH:mm:ss.SSSXXX. Names of
 // months and days, half-day hours, weeks and optional sections are refused.
@@ -62,8 +62,6 @@ func ParsePattern(text string) (*Pattern, error) {
 
 // String is the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
-
-type pattern = Pattern
 
 // parse reads all of s. A number takes as many digits as its letter is repeated,
 // a single letter as many as there are.

@@ -31,7 +31,7 @@ const (
 // clock reads dates and timestamps from texts.
 type clock struct {
 	loc     *time.Location            // of times without a zone
-	pattern *pattern                  // nil: the forms of a SQL cast
+	pattern *Pattern                  // nil: the forms of a SQL cast
 	zones   map[string]*time.Location // regions met in the data; nil ones are unknown
 }
 
