@@ -22,6 +22,8 @@ var libraries = []library{
 	{"github.com/apache/arrow-go/v18/parquet", []string{format}},
 	{"google.golang.org/protobuf", []string{"dataframe/wire/..."}},
 
+	{"golang.org/x/text/width", []string{"dataframe"}},
+
 	{"github.com/weppos/publicsuffix-go", []string{"exec/kernel/psl"}},
 	{"golang.org/x/net/idna", []string{"exec/kernel/psl"}},
 	{"github.com/zeebo/xxh3", []string{kernel, "exec/operator/...", state}},
@@ -43,6 +45,7 @@ var libraries = []library{
 	{"github.com/google/go-cmp", tested},
 	{"github.com/rogpeppe/go-internal", tested},
 	{"go.uber.org/goleak", tested},
+	{"golang.org/x/net/publicsuffix", tested},
 	{"pgregory.net/rapid", tested},
 }
 

@@ -56,7 +56,7 @@ var table = []row{
 	{state, []string{batch, types, option}, "state keeps rows by key: let the operator that owns it do the rest"},
 	{source, []string{batch, types, option}, "the contract of a source names batches and types: declare an interface in exec/source"},
 	{sink, []string{batch, types, option}, "the contract of a sink names batches and types: declare an interface in exec/sink"},
-	{"exec/kernel/psl", nil, "the public suffix rules work on bytes: wrap them for columns in exec/kernel"},
+	{"exec/kernel/psl", []string{types}, "the public suffix rules work on bytes: wrap them for columns in exec/kernel"},
 	{kernel, []string{batch, types, expr, format}, "a kernel computes columns from columns: let an operator call it"},
 	{"exec/operator/...", []string{batch, kernel, state, source, sink, expr, types},
 		"an operator is built by exec/physical: take what it needs as a field or a small interface"},
