@@ -1,0 +1,204 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// cluster asks a Kafka cluster questions. It is safe for concurrent use.
+type cluster struct {
+	conf  *clientConf
+	dials *dials
+	cl    *kgo.Client
+}
+
+func newCluster(conf *clientConf) (*cluster, error) {
+	c := &cluster{conf: conf, dials: &dials{}}
+	cl, err := kgo.NewClient(conf.opts(c.dials)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka client: %w; check the kafka.* options", err)
+	}
+	c.cl = cl
+	return c, nil
+}
+
+// replica is who leads a partition. epoch is -1 where unknown.
+type replica struct{ node, epoch int32 }
+
+// topic is what the cluster says about one. id is zero where brokers have none.
+type topic struct {
+	id    [16]byte
+	parts map[int32]replica
+}
+
+// catalog is the state of the topics of a subscription.
+type catalog struct {
+	topics map[string]topic
+	at     time.Time
+}
+
+// partitions returns all partitions, with offset 0.
+func (c *catalog) partitions() offsets {
+	out := offsets{}
+	for name, t := range c.topics {
+		for p := range t.parts {
+			out[tp{name, p}] = 0
+		}
+	}
+	return out
+}
+
+func (c *catalog) leader(k tp) (replica, [16]byte, bool) {
+	t := c.topics[k.topic]
+	r, ok := t.parts[k.partition]
+	return r, t.id, ok
+}
+
+// errMissing says that a topic or a partition is not there.
+var errMissing = errors.New("not found")
+
+// metadata asks for topics by name, or for all with nil. Topics that do not
+// exist are left out.
+func (c *cluster) metadata(ctx context.Context, names []string) (*catalog, error) {
+	try, cancel := context.WithTimeout(ctx, c.conf.apiTimeout)
+	defer cancel()
+	req := kmsg.NewPtrMetadataRequest()
+	for _, n := range names {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(n)
+		req.Topics = append(req.Topics, t)
+	}
+	resp, err := req.RequestWith(try, c.cl)
+	if err != nil {
+		return nil, c.explain(ctx, "cannot find topics", err)
+	}
+	out := &catalog{topics: map[string]topic{}, at: time.Now()}
+	for _, t := range resp.Topics {
+		if t.Topic == nil || names == nil && t.IsInternal {
+			continue
+		}
+		switch err := kerr.ErrorForCode(t.ErrorCode); {
+		case err == kerr.UnknownTopicOrPartition || names == nil && err != nil:
+			continue
+		case err == kerr.InvalidTopicException:
+			return nil, fmt.Errorf("%q is not a valid topic name: letters, digits, dot, underscore and hyphen, at most 249", *t.Topic)
+		case err != nil && !kerr.IsRetriable(err):
+			return nil, c.explain(ctx, "topic "+*t.Topic, err)
+		}
+		got := topic{t.TopicID, map[int32]replica{}}
+		for _, p := range t.Partitions {
+			got.parts[p.Partition] = replica{p.Leader, p.LeaderEpoch}
+		}
+		out.topics[*t.Topic] = got
+	}
+	return out, nil
+}
+
+// missing is the error for a topic that does not exist. It names the nearest
+// topics that do.
+func (c *cluster) missing(ctx context.Context, name string) error {
+	hint := ""
+	if all, err := c.metadata(ctx, nil); err == nil {
+		var names []string
+		for n := range all.topics {
+			names = append(names, n)
+		}
+		if near := types.Nearest(name, names); len(near) > 0 {
+			hint = "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+	}
+	return fmt.Errorf("topic %s: %w in kafka at %s%s; reading does not create topics, create it first",
+		name, errMissing, strings.Join(c.conf.servers, ","), hint)
+}
+
+// listOffsets asks for the offset at each partition's place: latest (with
+// read_committed the last stable offset), earliest, or the first at or after a
+// time in milliseconds; the answer to a time later than all records is latest,
+// -1, itself.
+func (c *cluster) listOffsets(ctx context.Context, at offsets) (offsets, error) {
+	if len(at) == 0 {
+		return offsets{}, nil
+	}
+	try, cancel := context.WithTimeout(ctx, c.conf.apiTimeout)
+	defer cancel()
+	out, left := offsets{}, at
+	for {
+		resp, err := c.listRequest(left).RequestWith(try, c.cl)
+		if err != nil {
+			return nil, c.explain(ctx, "cannot list offsets", err)
+		}
+		var again error
+		for _, t := range resp.Topics {
+			for _, p := range t.Partitions {
+				k := tp{t.Topic, p.Partition}
+				switch err := kerr.ErrorForCode(p.ErrorCode); {
+				case err == nil:
+					out[k] = p.Offset
+				case kerr.IsRetriable(err):
+					again = fmt.Errorf("%s: %w", k, err)
+				default:
+					return nil, c.explain(ctx, fmt.Sprintf("cannot list offsets of %s", k), err)
+				}
+			}
+		}
+		if left = without(at, out); len(left) == 0 {
+			return out, nil
+		}
+		select {
+		case <-try.Done():
+			return nil, c.explain(ctx, "cannot list offsets", errors.Join(again, try.Err()))
+		case <-time.After(c.conf.backoff):
+		}
+	}
+}
+
+func without(all, done offsets) offsets {
+	left := offsets{}
+	for k, v := range all {
+		if _, ok := done[k]; !ok {
+			left[k] = v
+		}
+	}
+	return left
+}
+
+func (c *cluster) listRequest(at offsets) *kmsg.ListOffsetsRequest {
+	req := kmsg.NewPtrListOffsetsRequest()
+	req.IsolationLevel = c.conf.isolation()
+	for _, k := range at.sorted() {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != k.topic {
+			t := kmsg.NewListOffsetsRequestTopic()
+			t.Topic = k.topic
+			req.Topics = append(req.Topics, t)
+		}
+		p := kmsg.NewListOffsetsRequestTopicPartition()
+		p.Partition, p.Timestamp = k.partition, at[k]
+		t := &req.Topics[len(req.Topics)-1]
+		t.Partitions = append(t.Partitions, p)
+	}
+	return req
+}
+
+func (c *clientConf) isolation() int8 {
+	if c.committed {
+		return 1
+	}
+	return 0
+}
+
+// all returns the same place for each of the partitions.
+func (o offsets) all(place int64) offsets {
+	out := make(offsets, len(o))
+	for k := range o {
+		out[k] = place
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package kafka
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// records is a record batch that is being decoded, from the record at r.at on.
+type records struct {
+	r         reader // over the records, decompressed
+	left      int    // records not yet decoded
+	first     int64  // what offset deltas are relative to
+	firstTime int64  // what timestamp deltas are relative to, in milliseconds
+	maxTime   int64
+	appended  bool // timestamps are the broker's: all are maxTime
+	legacy    []*kgo.Record
+}
+
+// open checks the batch at sp and decompresses it.
+func (s *stream) open(c chunk, sp span) (records, error) {
+	b := c.raw[sp.from:sp.to]
+	if b[atMagic] < 2 {
+		return s.openLegacy(b)
+	}
+	if s.conf.client.checkCRC {
+		if err := checkCRC(b, sp.first); err != nil {
+			return records{}, err
+		}
+	}
+	attrs := b[atAttributes+1]
+	out := records{
+		left: int(int32(binary.BigEndian.Uint32(b[atRecordCount:]))), first: sp.first,
+		firstTime: int64(binary.BigEndian.Uint64(b[atFirstTime:])), maxTime: int64(binary.BigEndian.Uint64(b[atMaxTime:])),
+		appended: attrs&attrLogAppendTime != 0,
+	}
+	// The capacity reaches to the end of the response: see builder.region.
+	out.r.b = c.raw[sp.from+headerSize : sp.to : cap(c.raw)]
+	if codec := kgo.CompressionCodecType(attrs & attrCodec); codec != 0 {
+		plain, err := s.codecs.Decompress(out.r.b, codec)
+		if err != nil {
+			return records{}, fmt.Errorf("the record batch at offset %d cannot be decompressed: %w", sp.first, err)
+		}
+		out.r.b = plain
+	}
+	if out.left < 0 || out.left > len(out.r.b) {
+		return records{}, fmt.Errorf("the record batch at offset %d is damaged: it claims %d records in %d bytes", sp.first, out.left, len(out.r.b))
+	}
+	return out, nil
+}
+
+// openLegacy decodes a message of the formats before 2, which Kafka wrote until
+// version 0.11 and still serves, with the client library: nobody needs it fast.
+func (s *stream) openLegacy(b []byte) (records, error) {
+	p := kmsg.NewFetchResponseTopicPartition()
+	p.Partition, p.RecordBatches = s.at.partition, b
+	opts := kgo.ProcessFetchPartitionOpts{Offset: s.pos, Topic: s.at.topic, Partition: s.at.partition}
+	got, _ := kgo.ProcessFetchPartition(opts, &p, s.codecs, nil)
+	return records{legacy: got.Records, left: len(got.Records)}, got.Err
+}
+
+// fill decodes records with offsets in [s.pos, s.to) into the builder until it
+// holds a batch, or there are no more. It moves s.pos past each record.
+func (s *stream) fill(rec *records) error {
+	if rec.legacy != nil {
+		s.fillLegacy(rec)
+		return nil
+	}
+	r := &rec.r
+	s.out.region(r.b)
+	for rec.left > 0 && !s.out.full() {
+		size := r.varint()
+		end := r.at + int(size)
+		if size < 0 || size > int64(len(r.b)-r.at) {
+			r.bad = true
+			break
+		}
+		r.skip(1) // attributes, unused
+		stamp := r.varint()
+		off := rec.first + r.varint()
+		if r.bad || off >= s.to {
+			break
+		}
+		rec.left--
+		if off < s.pos {
+			r.at = end
+			continue
+		}
+		if rec.appended {
+			stamp = rec.maxTime
+		} else {
+			stamp += rec.firstTime
+		}
+		s.out.row(r, end, off, stamp, rec.appended)
+		if r.bad || r.at > end {
+			break
+		}
+		r.at = end
+		s.pos = off + 1
+	}
+	if r.bad {
+		return fmt.Errorf("the record batch at offset %d is damaged: a record does not fit into it", rec.first)
+	}
+	return nil
+}
+
+func (s *stream) fillLegacy(rec *records) {
+	for rec.left > 0 && !s.out.full() {
+		k := rec.legacy[len(rec.legacy)-rec.left]
+		if k.Offset >= s.to {
+			return
+		}
+		rec.left--
+		if k.Offset >= s.pos {
+			s.out.legacyRow(k)
+			s.pos = k.Offset + 1
+		}
+	}
+}
