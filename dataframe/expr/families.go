@@ -4,6 +4,10 @@ package expr
 func families() [][]*Function {
 	return [][]*Function{
 		operatorFunctions(),
+		arithmeticFunctions(),
+		patternFunctions(),
+		conditionalFunctions(),
+		nestedFunctions(),
 		aggregateFunctions(),
 	}
 }

@@ -31,6 +31,9 @@ const (
 	NullNever
 	// NullIfAll: the result is null only where all arguments are (coalesce).
 	NullIfAll
+	// NullLogic: the result can be null only where an argument is, but need not
+	// be: false AND null is false.
+	NullLogic
 )
 
 // Function is an entry of the catalogue: all that is known of a function but
@@ -54,7 +57,8 @@ type Function struct {
 	// Usage is how it is called: "substring(str, pos[, len])".
 	Usage string
 	// Doc is one or two sentences on what it gives, its null rule included where
-	// it is not NullIfAny. Example is a SQL expression and its value.
+	// it is not NullIfAny. Example is a SQL expression and its value as a literal,
+	// with " = " between: "upper('ab') = 'AB'"; of several, the last divides.
 	Doc, Example string
 	// UDF is set for user-defined functions.
 	UDF *UDF
