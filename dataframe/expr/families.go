@@ -4,6 +4,12 @@ package expr
 func families() [][]*Function {
 	return [][]*Function{
 		operatorFunctions(),
+		stringFunctions(), textFunctions(),
+		mathFunctions(),
+		dateFunctions(), timeFunctions(),
+		jsonFunctions(),
+		hashFunctions(),
+		miscFunctions(),
 		aggregateFunctions(),
 	}
 }
