@@ -8,6 +8,12 @@ func families() [][]*Function {
 		patternFunctions(),
 		conditionalFunctions(),
 		nestedFunctions(),
+		stringFunctions(), textFunctions(),
+		mathFunctions(),
+		dateFunctions(), timeFunctions(),
+		jsonFunctions(),
+		hashFunctions(),
+		miscFunctions(),
 		aggregateFunctions(),
 	}
 }
