@@ -51,7 +51,7 @@ func (p *Provider) Describe(_ context.Context, spec source.Spec) (*types.Schema,
 			return nil, err
 		}
 	}
-	return spec.Schema, nil
+	return spec.Schema.AsNullable(), nil
 }
 
 // Open returns the source. Its schema is the raw one: value.
