@@ -1,7 +1,6 @@
 package json
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/riffledata/riffle/exec/option"
@@ -100,20 +99,4 @@ func ParseOptions(set option.Set) (Options, error) {
 	}
 	o.TimeZone, err = zone(set)
 	return o, err
-}
-
-// ParseZone returns a time zone by its region ("Europe/Berlin"), by its offset
-// ("+02:00"), or UTC.
-func ParseZone(name string) (*time.Location, error) {
-	var f fields
-	if !f.parseZone([]byte(name), &clock{}) {
-		return nil, fmt.Errorf("%q is not a time zone; write a region such as Europe/Berlin, or an offset such as +02:00", name)
-	}
-	switch {
-	case f.zone != nil:
-		return f.zone, nil
-	case f.offset == 0:
-		return time.UTC, nil
-	}
-	return time.FixedZone(name, f.offset), nil
 }

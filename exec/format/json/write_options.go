@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/option"
 )
 
@@ -84,7 +85,7 @@ func zone(set option.Set) (*time.Location, error) {
 	if name == "" {
 		return nil, nil
 	}
-	loc, err := ParseZone(name)
+	loc, err := types.LoadZone(name)
 	if err != nil {
 		return nil, &option.Error{Key: "timeZone", Msg: err.Error()}
 	}
