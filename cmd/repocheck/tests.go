@@ -117,11 +117,12 @@ func (r *report) done(e event, text string) {
 	r.skipped = append(r.skipped, why)
 }
 
-// resultLine returns the line of a package's output that gives its result.
+// resultLine returns the line of a package's output that gives its result; ""
+// for a package without tests.
 func resultLine(text string) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
-		if strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "?   \t") {
+		if strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") {
 			return line
 		}
 	}
