@@ -62,6 +62,9 @@ var table = []row{
 		"an operator is built by exec/physical: take what it needs as a field or a small interface"},
 	{"exec/connector/...", []string{source, sink, format, batch, types, option},
 		"a connector fulfils exec/source and exec/sink: let exec/physical decode and exec register it"},
+	// The memory sink keeps tables, and makes one batch of many.
+	{"exec/connector/memory", []string{source, sink, kernel, batch, types, option},
+		"tables in memory need columns and kernels alone: let exec register the connector"},
 	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
