@@ -36,7 +36,7 @@ func newDictionary(dt arrow.DataType, exact bool) (dictionary, error) {
 		return &wideDict{*newTextDict(dt)}, nil
 	}
 	if conv, ok := wordConversions(dt.ID(), exact); ok {
-		return &wordDict{dt: dt, conv: conv, table: newWordTable(), nullCode: nullCode{-1}}, nil
+		return &wordDict{dt: dt, conv: conv, table: newWordTable(), nullCode: nullCode{-1}, rows: []int32{}}, nil
 	}
 	return newNestedDict(dt)
 }

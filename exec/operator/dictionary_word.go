@@ -16,7 +16,7 @@ type wordDict struct {
 	conv  wordConversion
 	table *wordTable
 	words []uint64 // scratch: the words of the selected rows
-	rows  []int32  // scratch: the selected rows that are not null,
+	rows  []int32  // scratch, never nil: the selected rows that are not null,
 	at    []int32  // their places among the selected ones,
 	codes []uint32 // and their codes
 }
@@ -31,9 +31,22 @@ func (d *wordDict) encode(a arrow.Array, rows kernel.Rows, out []uint32) error {
 		d.table.lookup(d.words, out)
 		return nil
 	}
+	from := 0
+	if d.nullCode.at < 0 { // the first null is numbered in its turn
+		for from < len(out) && valid.at(row(rows, from)) {
+			from++
+		}
+		d.encodePart(a, valid, rows, 0, out[:from])
+	}
+	d.encodePart(a, valid, rows, from, out[from:])
+	return nil
+}
+
+// encodePart sets the codes of the selected rows from the given one on.
+func (d *wordDict) encodePart(a arrow.Array, valid bitmap, rows kernel.Rows, from int, out []uint32) {
 	d.rows, d.at = d.rows[:0], d.at[:0]
 	for j := range out {
-		if i := row(rows, j); valid.at(i) {
+		if i := row(rows, from+j); valid.at(i) {
 			d.rows, d.at = append(d.rows, int32(i)), append(d.at, int32(j))
 		} else {
 			out[j] = d.null()
@@ -45,7 +58,6 @@ func (d *wordDict) encode(a arrow.Array, rows kernel.Rows, out []uint32) error {
 	for k, j := range d.at {
 		out[j] = d.codes[k]
 	}
-	return nil
 }
 
 // null returns the code of null: a word without a slot.
