@@ -1,0 +1,139 @@
+package operator
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"unsafe"
+)
+
+// textTable numbers distinct byte strings, as wordTable does words. A slot holds
+// a string of up to 16 bytes itself, as two words and a length: addresses, names
+// and codes are found without looking anywhere else. Of a longer one it holds
+// the hash, and the bytes in the arena are compared.
+type textTable struct {
+	slots []textSlot
+	ends  []uint64 // by code: where its bytes end in the arena; they begin where the code before ends
+	arena []byte
+	seed  uint64
+}
+
+type textSlot struct {
+	a, b uint64
+	n    uint32
+	code uint32 // plus one; 0 is an empty slot
+}
+
+const inlineText = 16
+
+func newTextTable() *textTable {
+	return &textTable{slots: make([]textSlot, minSlots), seed: rand.Uint64()}
+}
+
+func (t *textTable) len() int { return len(t.ends) }
+
+func (t *textTable) bytes() int64 {
+	return int64(len(t.slots))*int64(unsafe.Sizeof(textSlot{})) + int64(cap(t.ends))*8 + int64(cap(t.arena))
+}
+
+// at returns the bytes of a code; they must not be changed.
+func (t *textTable) at(code uint32) []byte {
+	from := uint64(0)
+	if code > 0 {
+		from = t.ends[code-1]
+	}
+	return t.arena[from:t.ends[code]]
+}
+
+// key returns the two words that stand for s in a slot.
+func (t *textTable) key(s []byte) (a, b uint64) {
+	n := len(s)
+	switch {
+	case n > inlineText:
+		return longHash(s, t.seed), binary.LittleEndian.Uint64(s[n-8:])
+	case n >= 8:
+		return binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<32, 0
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n>>1])<<8 | uint64(s[n-1])<<16, 0
+	}
+	return 0, 0
+}
+
+// longHash hashes more than 16 bytes, 16 at a time, the last 16 overlapping.
+func longHash(s []byte, seed uint64) uint64 {
+	h := seed ^ uint64(len(s))
+	for len(s) > 16 {
+		h = mix(binary.LittleEndian.Uint64(s)^mixer^h, binary.LittleEndian.Uint64(s[8:])^0xE7037ED1A0B428DB)
+		s = s[min(16, len(s)-16):]
+	}
+	return mix(binary.LittleEndian.Uint64(s)^mixer^h, binary.LittleEndian.Uint64(s[8:])^0x8EBC6AF09C88C6E3)
+}
+
+func (t *textTable) hash(a, b uint64, n uint32) uint64 {
+	return mix(a^t.seed, b^uint64(n)*0xD6E8FEB86659FD93^0xE7037ED1A0B428DB)
+}
+
+// code returns the code of s, making one if it is new. It copies s.
+func (t *textTable) code(s []byte) uint32 {
+	a, b := t.key(s)
+	n := uint32(len(s))
+	mask := uint64(len(t.slots) - 1)
+	p := t.hash(a, b, n) & mask
+	for {
+		e := &t.slots[p]
+		if e.a == a && e.b == b && e.n == n && e.code != 0 && (n <= inlineText || string(t.at(e.code-1)) == string(s)) {
+			return e.code - 1
+		}
+		if e.code == 0 {
+			return t.insert(e, a, b, s)
+		}
+		p = (p + 1) & mask
+	}
+}
+
+func (t *textTable) insert(e *textSlot, a, b uint64, s []byte) uint32 {
+	code := t.add(s)
+	*e = textSlot{a, b, uint32(len(s)), code + 1}
+	if len(t.ends)*2 > len(t.slots) {
+		t.rehash(len(t.slots) * 2)
+	}
+	return code
+}
+
+// add makes a code for s without looking for it.
+func (t *textTable) add(s []byte) uint32 {
+	t.arena = append(t.arena, s...)
+	t.ends = append(t.ends, uint64(len(t.arena)))
+	return uint32(len(t.ends) - 1)
+}
+
+func (t *textTable) rehash(size int) {
+	old := t.slots
+	t.slots = make([]textSlot, size)
+	mask := uint64(size - 1)
+	for i := range old {
+		e := &old[i]
+		if e.code == 0 || int(e.code) > len(t.ends) {
+			continue
+		}
+		p := t.hash(e.a, e.b, e.n) & mask
+		for t.slots[p].code != 0 {
+			p = (p + 1) & mask
+		}
+		t.slots[p] = *e
+	}
+}
+
+// truncate forgets all codes from n on.
+func (t *textTable) truncate(n int) {
+	if n >= len(t.ends) {
+		return
+	}
+	t.ends = t.ends[:n]
+	t.arena = t.arena[:0]
+	if n > 0 {
+		t.arena = t.arena[:t.ends[n-1]]
+	}
+	t.rehash(len(t.slots))
+}
