@@ -92,7 +92,7 @@ func (d *DataFrame) SelectExpr(texts ...string) *DataFrame {
 			}
 			bound, err := plan.ScopeOf(d.node).BindList([]expr.Expr{e})
 			if err != nil {
-				return nil, sql.At(text, err)
+				return nil, sql.Place(text, err)
 			}
 			list = append(list, bound...)
 		}
@@ -115,7 +115,7 @@ func (d *DataFrame) filter(op string, cond any) *DataFrame {
 		}
 		node, err := plan.NewFilter(d.node, e)
 		if text, ok := cond.(string); ok && err != nil {
-			err = sql.At(text, err)
+			err = sql.Place(text, err)
 		}
 		return node, err
 	})

@@ -67,13 +67,19 @@ func (d *Decode) Next(ctx context.Context) (batch.Batch, error) {
 			d.err = err
 			break
 		}
-		if len(d.beside) > 0 || d.dec.Len() >= batch.MaxRows {
+		if len(d.beside) > 0 || d.dec.Len() >= batch.MaxRows || d.endsUnit() {
 			if out, err := d.flush(in.Record); err == nil || err != io.EOF {
 				return out, err
 			}
 		}
 	}
 	return batch.Batch{}, d.err
+}
+
+// endsUnit tells whether the input asks not to gather beyond its last batch.
+func (d *Decode) endsUnit() bool {
+	in, ok := d.in.(interface{ EndsUnit() bool })
+	return ok && in.EndsUnit()
 }
 
 // decode appends the records of a batch.
