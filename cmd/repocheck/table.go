@@ -58,7 +58,7 @@ var table = []row{
 	{sink, []string{batch, types, option}, "the contract of a sink names batches and types: declare an interface in exec/sink"},
 	{"exec/kernel/psl", []string{types}, "the public suffix rules work on bytes: wrap them for columns in exec/kernel"},
 	{kernel, []string{batch, types, expr, format}, "a kernel computes columns from columns: let an operator call it"},
-	{"exec/operator/...", []string{batch, kernel, state, source, sink, expr, types},
+	{"exec/operator/...", []string{batch, format, kernel, state, source, sink, expr, types},
 		"an operator is built by exec/physical: take what it needs as a field or a small interface"},
 	{"exec/connector/...", []string{source, sink, format, batch, types, option},
 		"a connector fulfils exec/source and exec/sink: let exec/physical decode and exec register it"},

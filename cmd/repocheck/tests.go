@@ -102,7 +102,9 @@ func (r *report) done(e event, text string) {
 	if e.Test == "" {
 		if result := resultLine(text); result != "" {
 			r.results = append(r.results, result)
-			fmt.Fprintln(r.out, result)
+			if e.Action != "fail" { // it was printed with the rest
+				fmt.Fprintln(r.out, result)
+			}
 		}
 		return
 	}
