@@ -142,6 +142,29 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+func BenchmarkEncode(b *testing.B) {
+	lines := dnsLines(benchRows)
+	d, err := NewDecoder(dnsSchema, DefaultOptions())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for rec := range Lines(lines) {
+		d.Append(rec)
+	}
+	enc, err := NewEncoder(d.Type(), DefaultWriteOptions())
+	if err != nil {
+		b.Fatal(err)
+	}
+	rec, _ := d.FinishRecord()
+	var out []byte
+	perRow(b, benchRows, len(lines), func() {
+		out = out[:0]
+		for i := range benchRows {
+			out = append(enc.AppendRow(out, rec.Columns(), i), '\n')
+		}
+	})
+}
+
 // fastColumns does with fastjson and Arrow's builders what a Decoder does.
 func fastColumns(b *testing.B, schema *types.Schema, lines []byte) {
 	var p fastjson.Parser

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -172,5 +173,40 @@ func TestLines(t *testing.T) {
 			t.Errorf("%q with a capacity of %d", line, cap(line))
 		}
 		break
+	}
+}
+
+// TestFull: a batch never grows beyond what offsets reach.
+func TestFull(t *testing.T) {
+	d := decoder(t, dnsSchema.Struct(), DefaultOptions())
+	rec := dnsLines(1)
+	d.bytes = maxBytes - len(rec) + 1
+	if out := d.Append(rec); out != Full || d.Len() != 0 || d.AppendValue(rec) != ErrFull {
+		t.Error(out, d.Len())
+	}
+	if _, stats := d.Finish(); stats.Records != 0 {
+		t.Error(stats)
+	}
+	if out := d.Append(rec); out != Good || d.Bytes() != len(rec) {
+		t.Error(out, d.Bytes())
+	}
+}
+
+// TestStats counts by column and reason over a batch, and starts anew after it.
+func TestStats(t *testing.T) {
+	schema := types.NewSchema().Add("a", types.Int).Add("s", types.String)
+	d := decoder(t, schema.Struct(), DefaultOptions())
+	for _, rec := range []string{`{"a":1}`, `{"a":"x"}`, `{"a":5000000000}`, `{"a":"y","s":"\ud800"}`, `{"a":"z"`, ``, `{"s":"\udfff"}`} {
+		d.Append([]byte(rec))
+	}
+	d.AppendNull()
+	_, stats := d.Finish()
+	want := Stats{Records: 8, Malformed: 1, Partial: 3, Blank: 1, Fields: []FieldCount{
+		{"a", TypeMismatch, 2}, {"a", OutOfRange, 1}, {"s", InvalidUTF8, 2}}}
+	if !reflect.DeepEqual(stats, want) {
+		t.Errorf("%+v, want %+v", stats, want)
+	}
+	if _, stats = d.Finish(); !reflect.DeepEqual(stats, Stats{}) {
+		t.Errorf("%+v", stats)
 	}
 }

@@ -1,7 +1,9 @@
 package json
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unsafe"
 
@@ -29,7 +31,16 @@ const (
 	Failed
 	// Blank: no row was appended; the record holds white space at most.
 	Blank
+	// Full: the record was not looked at, since the batch would then hold more than
+	// the 2 GiB that Arrow's offsets reach. Finish, and append it again.
+	Full
 )
+
+// maxBytes bounds the bytes of the records of one batch.
+const maxBytes = math.MaxInt32 - 2*pad
+
+// ErrFull is what AppendValue returns where Append would be Full.
+var ErrFull = errors.New("json: the records of one batch exceed 2 GiB; decode fewer at a time")
 
 // Decoder turns records into the rows of Arrow arrays of one type. It is not safe
 // for concurrent use. After Finish it takes the next batch; what it has learnt of
@@ -40,6 +51,7 @@ type Decoder struct {
 	columns []*column
 	opts    Options
 	rows    int
+	bytes   int // of the records of this batch
 
 	times, timesNTZ, dates clock
 
@@ -152,6 +164,9 @@ func (d *Decoder) newFields(t types.Struct, path string) (*object, error) {
 // Len is the number of rows since the last Finish.
 func (d *Decoder) Len() int { return d.rows }
 
+// Bytes is the size of the records since the last Finish: readers end a batch by it.
+func (d *Decoder) Bytes() int { return d.bytes }
+
 // AppendNull appends a row that is null as a whole.
 func (d *Decoder) AppendNull() {
 	d.rows++
@@ -164,6 +179,9 @@ func (d *Decoder) AppendNull() {
 // without that capacity the record is copied first. After any outcome but Good and
 // Blank, Err says why.
 func (d *Decoder) Append(rec []byte) Outcome {
+	if d.full(rec) {
+		return Full
+	}
 	d.stats.Records++
 	switch out := d.decode(rec); out {
 	case Good, Blank:
@@ -195,10 +213,13 @@ func (d *Decoder) Append(rec []byte) Outcome {
 }
 
 // AppendValue decodes one record for from_json, and appends exactly one row, unless
-// the mode is FailFast and it returns Err: a malformed record is a struct of nulls,
+// it returns an error: Err in the mode FailFast, or ErrFull. A malformed record is a struct of nulls,
 // or a null array or map, a blank one is null as a whole. See Append for how
 // the record's bytes are used.
 func (d *Decoder) AppendValue(rec []byte) error {
+	if d.full(rec) {
+		return ErrFull
+	}
 	d.stats.Records++
 	switch d.decode(rec) {
 	case Good:
@@ -223,6 +244,16 @@ func (d *Decoder) AppendValue(rec []byte) error {
 	return nil
 }
 
+// full tells whether a record has to wait for the next batch, and counts its bytes
+// if not.
+func (d *Decoder) full(rec []byte) bool {
+	if len(rec) > maxBytes-d.bytes && d.bytes > 0 {
+		return true
+	}
+	d.bytes += len(rec)
+	return false
+}
+
 // emptyRow appends a struct of nulls, or a null.
 func (d *Decoder) emptyRow() {
 	if d.root.kind == kindStruct {
@@ -242,7 +273,10 @@ func (d *Decoder) undo() {
 func (d *Decoder) keepText(rec []byte) {
 	if d.corrupt != nil {
 		d.buf = repair(d.buf[:0], rec)
-		d.corrupt.putBytes(d.rows-1, d.buf)
+		d.corrupt.truncate(d.rows - 1)
+		if d.corrupt.used+len(d.buf) <= math.MaxInt32 {
+			d.corrupt.putBytes(d.rows-1, d.buf)
+		}
 	}
 }
 
@@ -250,14 +284,19 @@ func (d *Decoder) keepText(rec []byte) {
 // Malformed and Blank.
 func (d *Decoder) decode(rec []byte) Outcome {
 	d.flaws, d.errCode, d.recLen = d.flaws[:0], errNone, len(rec)
-	b, end := d.padded(rec), len(rec)
-	p := 0
+	end := len(rec)
+	if end > maxBytes {
+		d.fail(0, errLong)
+		return Malformed
+	}
+	b, p := d.padded(rec), 0
 	if end >= 3 && load4(b, 0)&0xffffff == 0xbfbbef { // a byte order mark
 		p = 3
 	}
 	p = blanks(b, p, end)
 	if p >= end {
 		d.errCode, d.errPos = errBlank, end
+		d.stats.Blank++
 		return Blank
 	}
 	if p = d.top(b, p, end); p >= 0 {

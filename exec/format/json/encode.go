@@ -94,7 +94,7 @@ func newStructNode(t types.Struct, opts WriteOptions) (*node, error) {
 // AppendRow appends a row of columns as an object, without a line end. The
 // encoder's type is the struct of the columns.
 func (e *Encoder) AppendRow(dst []byte, cols []arrow.Array, row int) []byte {
-	return e.object(dst, e.root, func(i int) arrow.Array { return cols[i] }, row)
+	return writeObject(e, dst, e.root, columns(cols), row)
 }
 
 // AppendValue appends a value of an array of the encoder's type; null is null.
@@ -102,18 +102,24 @@ func (e *Encoder) AppendValue(dst []byte, arr arrow.Array, row int) []byte {
 	return e.value(dst, e.root, arr, row)
 }
 
-func (e *Encoder) object(dst []byte, n *node, field func(int) arrow.Array, row int) []byte {
+// columns are the fields of rows, as those of a struct array are.
+type columns []arrow.Array
+
+// Field returns column i.
+func (c columns) Field(i int) arrow.Array { return c[i] }
+
+func writeObject[F interface{ Field(int) arrow.Array }](e *Encoder, dst []byte, n *node, of F, row int) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
 	for _, i := range n.order {
-		if e.opts.IgnoreNullFields && isNull(field(i), row) {
+		if e.opts.IgnoreNullFields && isNull(of.Field(i), row) {
 			continue
 		}
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, n.keys[i]...)
-		dst = e.value(dst, n.fields[i], field(i), row)
+		dst = e.value(dst, n.fields[i], of.Field(i), row)
 	}
 	return append(dst, '}')
 }
@@ -134,7 +140,7 @@ func (e *Encoder) value(dst []byte, n *node, arr arrow.Array, row int) []byte {
 	case *array.Dictionary:
 		return e.value(dst, n, a.Dictionary(), a.GetValueIndex(row))
 	case *array.Struct:
-		return e.object(dst, n, a.Field, row)
+		return writeObject(e, dst, n, a, row)
 	case *array.Map:
 		return e.mapValue(dst, n, a, row)
 	case *array.List:
@@ -148,8 +154,16 @@ func (e *Encoder) value(dst []byte, n *node, arr arrow.Array, row int) []byte {
 		}
 		return append(dst, ']')
 	}
-	if quoted(n.kind) {
-		return AppendString(dst, string(e.scalar(nil, n, arr, row)))
+	switch n.kind {
+	case kindString:
+		if a, ok := arr.(interface{ Value(int) string }); ok {
+			return AppendString(dst, a.Value(row))
+		}
+	case kindBinary:
+		return append(e.scalar(append(dst, '"'), n, arr, row), '"')
+	case kindDate, kindTimestamp, kindTimestampNTZ:
+		var room [64]byte // a pattern may hold quotes
+		return AppendString(dst, string(e.scalar(room[:0], n, arr, row)))
 	}
 	return e.scalar(dst, n, arr, row)
 }
@@ -197,16 +211,6 @@ func (e *Encoder) keyText(dst []byte, n *node, arr arrow.Array, row int) []byte 
 		return e.value(dst, n, arr, row)
 	}
 	return e.scalar(dst, n, arr, row)
-}
-
-// quoted tells whether scalars of a kind are JSON strings; NaN and infinities
-// are handled where they are written.
-func quoted(k kind) bool {
-	switch k {
-	case kindString, kindBinary, kindDate, kindTimestamp, kindTimestampNTZ:
-		return true
-	}
-	return false
 }
 
 // scalar appends the text of a value that is not nested, without quotes but for

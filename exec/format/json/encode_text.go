@@ -84,7 +84,8 @@ func appendFloat(dst []byte, v float64, size int) []byte {
 		}
 		return dst
 	}
-	text := strconv.AppendFloat(nil, v, 'e', -1, size)
+	var room [32]byte
+	text := strconv.AppendFloat(room[:0], v, 'e', -1, size)
 	e := point(text, 'e')
 	dst = append(dst, text[:e]...)
 	if point(text[:e], '.') < 0 {
@@ -237,10 +238,12 @@ func appendOffset(dst []byte, t time.Time, zulu, colon string) []byte {
 	return appendPadded(append(dst, colon...), off/60%60, 2)
 }
 
+// appendPadded appends v >= 0 with at least width digits.
 func appendPadded(dst []byte, v, width int) []byte {
-	text := strconv.Itoa(v)
-	for i := len(text); i < width; i++ {
-		dst = append(dst, '0')
+	for n, limit := 1, 10; n < width; n, limit = n+1, limit*10 {
+		if v < limit {
+			dst = append(dst, '0')
+		}
 	}
-	return append(dst, text...)
+	return strconv.AppendInt(dst, int64(v), 10)
 }

@@ -22,6 +22,7 @@ const (
 	errTrailing
 	errRoot
 	errBlank
+	errLong
 )
 
 var errTexts = [...]string{
@@ -40,6 +41,7 @@ var errTexts = [...]string{
 	errTrailing: "something follows the end of the value; write one record a line",
 	errRoot:     "the record is not %s",
 	errBlank:    "the record is blank",
+	errLong:     "the record is longer than 2 GiB",
 }
 
 // RecordError says why a record was not decoded, or not wholly.

@@ -61,7 +61,7 @@ func (d *Decoder) Finish() (arrow.Array, Stats) {
 			c.obj.jumps = 0
 		}
 	}
-	d.stats, d.rows = Stats{}, 0
+	d.stats, d.rows, d.bytes = Stats{}, 0, 0
 	return array.MakeFromData(data), stats
 }
 

@@ -130,7 +130,7 @@ func outcome(t *testing.T, root types.Type, opts Options, rec []byte) string {
 }
 
 func (o Outcome) String() string {
-	return [...]string{"good", "partial", "malformed", "dropped", "failed", "blank"}[o]
+	return [...]string{"good", "partial", "malformed", "dropped", "failed", "blank", "full"}[o]
 }
 
 func decoder(t tester, root types.Type, opts Options) *Decoder {

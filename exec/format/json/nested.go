@@ -115,7 +115,9 @@ func (d *Decoder) entries(c *column, b unsafe.Pointer, p, end, depth int, drop m
 			if repaired {
 				d.flawed(c, start, InvalidUTF8)
 			}
-			c.key.putBytes(n, s)
+			d.bad = false
+			d.putText(c.key, n, b, start, start, s)
+			bad = bad || d.bad
 			d.bad = false
 			p = d.value(c.elem, n, b, p, end, depth)
 			bad = bad || d.bad

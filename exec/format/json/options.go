@@ -100,3 +100,13 @@ func ParseOptions(set option.Set) (Options, error) {
 	o.TimeZone, err = zone(set)
 	return o, err
 }
+
+// ParseValueOptions is ParseOptions for from_json, which cannot leave a row out:
+// the mode DROPMALFORMED is an error.
+func ParseValueOptions(set option.Set) (Options, error) {
+	o, err := ParseOptions(set)
+	if err == nil && o.Mode == DropMalformed {
+		return o, &option.Error{Key: "mode", Msg: "from_json cannot leave rows out; use PERMISSIVE or FAILFAST, or a source that parses"}
+	}
+	return o, err
+}
