@@ -72,7 +72,7 @@ type part struct {
 	alone  bool // the last answer was empty though end is beyond: ask again, for this one only
 
 	generation int  // counts seeks: answers to requests from before one are dropped
-	out        bool // a request is out
+	out        bool // a request of this generation is out
 	outTail    bool // it is tail's
 	turn       int  // when it was last asked for; the longest waiting go first
 	retryAt    time.Time
@@ -125,6 +125,7 @@ func (p *part) covers(pos int64) bool {
 
 func (p *part) seek(pos int64) {
 	p.generation++
+	p.out, p.outTail = false, false // not to wait for an answer that nobody wants
 	p.pos, p.queue, p.bytes, p.lastEpoch = pos, nil, 0, -1
 	p.caught, p.alone, p.trouble, p.end, p.heard = false, false, nil, -1, time.Time{}
 }
@@ -242,10 +243,10 @@ func (a *ahead) apply(r *request, answers []got, err error) (stale bool) {
 	}
 	again := time.Now().Add(a.s.conf.client.backoff)
 	for i, p := range r.parts {
-		p.out, p.outTail = false, false
 		if p.generation != r.generations[i] {
 			continue
 		}
+		p.out, p.outTail = false, false
 		switch g := byTP[p.at]; {
 		case err != nil:
 			p.retryAt, p.replica, stale = again, -1, true

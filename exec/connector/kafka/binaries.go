@@ -141,7 +141,8 @@ func (h *headers) read(r *reader) {
 	}
 	for ; n > 0 && !r.bad; n-- {
 		key, ok := r.bytes()
-		h.keys.add(key, ok)
+		r.bad = r.bad || !ok // a header's key is never null
+		h.keys.add(key, true)
 		value, ok := r.bytes()
 		h.values.add(value, ok)
 	}

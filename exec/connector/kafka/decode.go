@@ -13,6 +13,7 @@ type records struct {
 	r         reader // over the records, decompressed
 	left      int    // records not yet decoded
 	first     int64  // what offset deltas are relative to
+	last      int64  // no record has an offset beyond
 	firstTime int64  // what timestamp deltas are relative to, in milliseconds
 	maxTime   int64
 	appended  bool // timestamps are the broker's: all are maxTime
@@ -32,7 +33,7 @@ func (s *stream) open(c chunk, sp span) (records, error) {
 	}
 	attrs := b[atAttributes+1]
 	out := records{
-		left: int(int32(binary.BigEndian.Uint32(b[atRecordCount:]))), first: sp.first,
+		left: int(int32(binary.BigEndian.Uint32(b[atRecordCount:]))), first: sp.first, last: sp.last,
 		firstTime: int64(binary.BigEndian.Uint64(b[atFirstTime:])), maxTime: int64(binary.BigEndian.Uint64(b[atMaxTime:])),
 		appended: attrs&attrLogAppendTime != 0,
 	}
@@ -80,6 +81,9 @@ func (s *stream) fill(rec *records) error {
 		r.skip(1) // attributes, unused
 		stamp := r.varint()
 		off := rec.first + r.varint()
+		if off < rec.first || off > rec.last {
+			r.bad = true
+		}
 		if r.bad || off >= s.to {
 			break
 		}
@@ -94,14 +98,14 @@ func (s *stream) fill(rec *records) error {
 			stamp += rec.firstTime
 		}
 		s.out.row(r, end, off, stamp, rec.appended)
-		if r.bad || r.at > end {
+		if r.bad = r.bad || r.at > end; r.bad {
 			break
 		}
 		r.at = end
 		s.pos = off + 1
 	}
 	if r.bad {
-		return fmt.Errorf("the record batch at offset %d is damaged: a record does not fit into it", rec.first)
+		return fmt.Errorf("the record batch at offset %d is damaged: a record in it does not fit", rec.first)
 	}
 	return nil
 }

@@ -101,9 +101,9 @@ func (p *puller) pull(ctx context.Context) (chunk, error) {
 			return chunk{}, err
 		}
 		if time.Since(begin) > p.s.conf.client.apiTimeout {
-			what := fmt.Sprintf("%s: no progress at offset %d of [.., %d) for %s", p.at, p.pos, p.to, p.s.conf.client.apiTimeout)
+			what := fmt.Sprintf("%s: no progress at offset %d for %s", p.at, p.pos, p.s.conf.client.apiTimeout)
 			if p.cause == nil {
-				return chunk{}, fmt.Errorf("%s: the broker answers with nothing; is its log damaged?", what)
+				return chunk{}, fmt.Errorf("%s: the broker answers with nothing; is it over its quota, or its log damaged?", what)
 			}
 			return chunk{}, p.s.cluster.explain(ctx, what, p.cause)
 		}
@@ -184,7 +184,7 @@ func (p *puller) accept(ctx context.Context, g got) (c chunk, done bool, err err
 		g.chunk.next = p.to
 	}
 	if g.chunk.next == p.pos {
-		p.cause = nil
+		p.cause = fmt.Errorf("the log is readable up to %d, the range goes to %d", g.end, p.to)
 		return c, false, nil
 	}
 	p.pos = g.chunk.next

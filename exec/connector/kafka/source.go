@@ -26,8 +26,8 @@ type kafkaSource struct {
 	cancel  context.CancelFunc
 	ahead   *ahead // nil in a batch query
 
-	catMu sync.Mutex
-	cat   *catalog
+	asking chan struct{} // holds one token: whoever took it may ask for cat
+	cat    *catalog
 
 	mu     sync.Mutex
 	ids    map[string][16]byte // of topics, when they were first seen
@@ -43,7 +43,7 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 		return nil, err
 	}
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
-		codecs: kgo.DefaultDecompressor(), ids: map[string][16]byte{}, starts: offsets{}, void: offsets{}}
+		codecs: kgo.DefaultDecompressor(), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if s.cat, err = s.find(ctx, true); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
@@ -52,6 +52,7 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 		return nil, errors.Join(err, s.Close())
 	}
 	s.note(s.cat)
+	s.asking <- struct{}{}
 	return s, nil
 }
 
@@ -107,8 +108,12 @@ func (s *kafkaSource) catalog(ctx context.Context, fresh bool) (*catalog, error)
 
 // catalogAfter asks for the topics again if the last answer is older than age.
 func (s *kafkaSource) catalogAfter(ctx context.Context, age time.Duration) (*catalog, error) {
-	s.catMu.Lock()
-	defer s.catMu.Unlock()
+	select {
+	case <-s.asking:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { s.asking <- struct{}{} }()
 	if time.Since(s.cat.at) <= age {
 		return s.cat, nil
 	}
@@ -141,7 +146,11 @@ func (s *kafkaSource) lacks(cat *catalog) bool {
 
 // Bounds returns where a batch query starts and ends.
 func (s *kafkaSource) Bounds(ctx context.Context) (from, to source.Offset, err error) {
-	parts := s.cat.partitions()
+	cat, err := s.catalogAfter(ctx, s.conf.client.metadataAge)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts := cat.partitions()
 	end, err := s.resolve(ctx, s.conf.end, parts)
 	if err != nil {
 		return nil, nil, err
