@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -88,8 +87,7 @@ func integerArithmetic[T integer](op byte, try bool, dt arrow.DataType) Func {
 	if op == '%' || op == 'd' {
 		return integerDivision[T](op, try, dt)
 	}
-	var z T
-	width := uint(8 * unsafe.Sizeof(z))
+	width := 8 * sizeOf[T]()
 	return func(env *Env, args []Value, rows Rows) (Value, error) {
 		a, ia := values[T](args[0].Array), args[0].index()
 		b, ib := values[T](args[1].Array), args[1].index()
@@ -122,8 +120,8 @@ func integerArithmetic[T integer](op byte, try bool, dt arrow.DataType) Func {
 	}
 }
 
-func integerName(width uint) string {
-	return map[uint]string{8: "tinyint", 16: "smallint", 32: "integer", 64: "long"}[width]
+func integerName(width int) string {
+	return map[int]string{8: "tinyint", 16: "smallint", 32: "integer", 64: "long"}[width]
 }
 
 func addAll[T integer](out, a, b []T, ia, ib int) bool {
@@ -148,7 +146,7 @@ func subtractAll[T integer](out, a, b []T, ia, ib int) bool {
 	return over < 0
 }
 
-func multiplyAll[T integer](out, a, b []T, ia, ib int, width uint) bool {
+func multiplyAll[T integer](out, a, b []T, ia, ib, width int) bool {
 	over := false
 	for i := range out {
 		x, y := int64(a[i&ia]), int64(b[i&ib])
@@ -242,8 +240,7 @@ func negative(call *expr.Call) (Func, error) {
 }
 
 func negateInteger[T integer](dt arrow.DataType) Func {
-	var z T
-	name := integerName(uint(8 * unsafe.Sizeof(z)))
+	name := integerName(8 * sizeOf[T]())
 	return fixed1Err(dt, func(env *Env, a T) (T, bool, error) {
 		if a == -a && a != 0 && env.ANSI {
 			return a, false, errOverflow(name, '-')

@@ -182,10 +182,10 @@ func makeStruct(call *expr.Call) (Func, error) {
 
 // rowsOf interleaves columns: a row's values one after the other, for the
 // selected rows; the offsets are those of rows.N lists.
-func rowsOf(columns []Value, rows Rows) (arrow.Array, []int32, error) {
+func rowsOf(columns []Value, rows Rows, dt arrow.DataType) (arrow.Array, []int32, error) {
 	arrays := make([]arrow.Array, len(columns))
 	for k, c := range columns {
-		arrays[k] = c.Array
+		arrays[k] = relabelNested(c.Array, dt)
 	}
 	at := make([]place, 0, rows.Count()*len(columns))
 	offsets := make([]int32, rows.N+1)
@@ -213,11 +213,11 @@ func makeArrayKernel(call *expr.Call) (Func, error) {
 		if len(args) == 0 {
 			return Value{Array: newList(dt, make([]int32, rows.N+1), nullArray(elem, 0), noNulls(rows.N))}, nil
 		}
-		elems, offsets, err := rowsOf(args, rows)
+		elems, offsets, err := rowsOf(args, rows, elem)
 		if err != nil {
 			return Value{}, err
 		}
-		return Value{Array: newList(dt, offsets, relabelNested(elems, elem), noNulls(rows.N))}, nil
+		return Value{Array: newList(dt, offsets, elems, noNulls(rows.N))}, nil
 	}, nil
 }
 
@@ -228,11 +228,11 @@ func makeMap(call *expr.Call) (Func, error) {
 		for i := 0; i < len(args); i += 2 {
 			keys, items = append(keys, args[i]), append(items, args[i+1])
 		}
-		k, offsets, err := rowsOf(keys, rows)
+		k, offsets, err := rowsOf(keys, rows, dt.KeyType())
 		if err != nil {
 			return Value{}, err
 		}
-		v, _, err := rowsOf(items, rows)
+		v, _, err := rowsOf(items, rows, dt.ItemType())
 		if err != nil {
 			return Value{}, err
 		}
@@ -245,7 +245,7 @@ func makeMap(call *expr.Call) (Func, error) {
 
 // newMap returns a map array: row i is entries offsets[i] to offsets[i+1].
 func newMap(dt *arrow.MapType, offsets []int32, keys, items arrow.Array, m nulls) arrow.Array {
-	entries := newStruct(dt.Elem(), keys.Len(), []arrow.Array{relabelNested(keys, dt.KeyType()), relabelNested(items, dt.ItemType())}, noNulls(keys.Len()))
+	entries := newStruct(dt.Elem(), keys.Len(), []arrow.Array{keys, items}, noNulls(keys.Len()))
 	return newList(dt, offsets, entries, m)
 }
 
