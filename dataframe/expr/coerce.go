@@ -36,7 +36,7 @@ func Widens(from, to types.Type) bool {
 	}
 	if d, ok := to.(types.Decimal); ok {
 		f, ok := from.(types.Decimal)
-		if !ok {
+		if !ok && IsIntegral(from) {
 			f, ok = digits[from]
 		}
 		return ok && d.Scale >= f.Scale && d.Precision-d.Scale >= f.Precision-f.Scale

@@ -76,6 +76,9 @@ type run struct {
 	root  Rows
 	slots []slot
 	plain map[int]arrow.Array // columns of views, as plain arrays
+	// rewrites says that selections are narrowed in place, so that nothing
+	// may be kept for them.
+	rewrites bool
 }
 
 // slot holds the value of a shared expression and the rows it was computed for.
@@ -182,7 +185,7 @@ func (s *shared) eval(r *run, rows Rows) (Value, error) {
 		return kept.value, nil
 	}
 	v, err := s.node.eval(r, rows)
-	if err == nil {
+	if err == nil && (!r.rewrites || sameRows(rows, r.root)) {
 		r.slots[s.slot] = slot{true, v, rows}
 	}
 	return v, err

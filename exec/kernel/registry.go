@@ -13,7 +13,8 @@ import (
 var makers = sync.OnceValue(func() map[string]Maker {
 	all := map[string]Maker{}
 	for _, family := range []func() map[string]Maker{
-		nullKernels, comparisonKernels, logicKernels,
+		nullKernels, comparisonKernels, logicKernels, patternKernels, arithmeticKernels, bitwiseKernels,
+		rangeKernels, nestedKernels,
 	} {
 		maps.Copy(all, family())
 	}
