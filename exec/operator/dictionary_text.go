@@ -24,15 +24,7 @@ func (d *textDict) encode(a arrow.Array, rows kernel.Rows, out []uint32) error {
 		return err
 	}
 	offsets, data := textsOf(a)
-	valid := validOf(a)
-	for j := range out {
-		i := row(rows, j)
-		if valid.bits != nil && !valid.at(i) {
-			out[j] = d.null()
-			continue
-		}
-		out[j] = d.table.code(data[offsets[i]:offsets[i+1]])
-	}
+	d.table.lookup(offsets, data, validOf(a), rows, out, d.null)
 	return nil
 }
 

@@ -41,9 +41,7 @@ func BenchmarkGroupTable(b *testing.B) {
 	for _, groups := range []int{100, 1000, 10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("keys=3/groups=%d", groups), func(b *testing.B) {
 			batches, bytes := dnsKeys(groups, rows)
-			b.SetBytes(bytes)
-			b.ReportAllocs()
-			for b.Loop() {
+			measure(b, rows, bytes, func() {
 				t, err := NewGroupTable([]arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.String, arrow.BinaryTypes.String})
 				if err != nil {
 					b.Fatal(err)
@@ -53,8 +51,7 @@ func BenchmarkGroupTable(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+			})
 		})
 	}
 }

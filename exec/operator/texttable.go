@@ -4,21 +4,25 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"unsafe"
+
+	"github.com/riffledata/riffle/exec/kernel"
 )
 
 // textTable numbers distinct byte strings, as wordTable does words. A slot holds
 // a string of up to 16 bytes itself, as two words and a length: addresses, names
 // and codes are found without looking anywhere else. Of a longer one it holds
-// the hash, and the bytes in the arena are compared.
+// the hash and the place in the arena, where the bytes are compared.
 type textTable struct {
 	slots []textSlot
 	ends  []uint64 // by code: where its bytes end in the arena; they begin where the code before ends
 	arena []byte
 	seed  uint64
+	block [blockRows]struct{ a, slot uint64 } // scratch
+	touched
 }
 
 type textSlot struct {
-	a, b uint64
+	a, b uint64 // the bytes; of a longer string its hash and its place in the arena
 	n    uint32
 	code uint32 // plus one; 0 is an empty slot
 }
@@ -44,20 +48,28 @@ func (t *textTable) at(code uint32) []byte {
 	return t.arena[from:t.ends[code]]
 }
 
-// key returns the two words that stand for s in a slot.
-func (t *textTable) key(s []byte) (a, b uint64) {
+// key returns the words that stand for s in a slot, and where to look first.
+func (t *textTable) key(s []byte) (a, b, slot uint64) {
 	n := len(s)
 	switch {
 	case n > inlineText:
-		return longHash(s, t.seed), binary.LittleEndian.Uint64(s[n-8:])
+		a = longHash(s, t.seed)
 	case n >= 8:
-		return binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
+		a, b = binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
 	case n >= 4:
-		return uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<32, 0
+		a = uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<32
 	case n > 0:
-		return uint64(s[0]) | uint64(s[n>>1])<<8 | uint64(s[n-1])<<16, 0
+		a = uint64(s[0]) | uint64(s[n>>1])<<8 | uint64(s[n-1])<<16
 	}
-	return 0, 0
+	return a, b, t.slot(a, b, uint32(n))
+}
+
+// slot is where a string is looked for first; b of a long one does not count.
+func (t *textTable) slot(a, b uint64, n uint32) uint64 {
+	if n > inlineText {
+		b = 0
+	}
+	return mix(a^t.seed, b^uint64(n)*0xD6E8FEB86659FD93^0xE7037ED1A0B428DB) & uint64(len(t.slots)-1)
 }
 
 // longHash hashes more than 16 bytes, 16 at a time, the last 16 overlapping.
@@ -70,29 +82,68 @@ func longHash(s []byte, seed uint64) uint64 {
 	return mix(binary.LittleEndian.Uint64(s)^mixer^h, binary.LittleEndian.Uint64(s[8:])^0x8EBC6AF09C88C6E3)
 }
 
-func (t *textTable) hash(a, b uint64, n uint32) uint64 {
-	return mix(a^t.seed, b^uint64(n)*0xD6E8FEB86659FD93^0xE7037ED1A0B428DB)
+// lookup sets out[j] to the code of the string data[offsets[i]:offsets[i+1]],
+// i being the j-th selected row; of null rows to null().
+func (t *textTable) lookup(offsets []int32, data []byte, valid bitmap, rows kernel.Rows, out []uint32, null func() uint32) {
+	for from := 0; from < len(out); from += blockRows {
+		to := min(from+blockRows, len(out))
+		if len(t.slots) >= largeTable {
+			t.touch(offsets, data, rows, from, to)
+		}
+		for j := from; j < to; j++ {
+			i := row(rows, j)
+			if valid.bits != nil && !valid.at(i) {
+				out[j] = null()
+				continue
+			}
+			out[j] = t.code(data[offsets[i]:offsets[i+1]])
+		}
+	}
+}
+
+// touch brings the slots of some rows, then the bytes of long strings, into the
+// cache, many misses at a time.
+func (t *textTable) touch(offsets []int32, data []byte, rows kernel.Rows, from, to int) {
+	sum := uint32(0)
+	block := t.block[:to-from]
+	for k := range block {
+		i := row(rows, from+k)
+		block[k].a, _, block[k].slot = t.key(data[offsets[i]:offsets[i+1]])
+		sum += t.slots[block[k].slot].code
+	}
+	for _, k := range block {
+		if e := &t.slots[k.slot]; e.n > inlineText && e.a == k.a {
+			sum += uint32(t.arena[e.b])
+		}
+	}
+	t.touched += touched(sum)
 }
 
 // code returns the code of s, making one if it is new. It copies s.
 func (t *textTable) code(s []byte) uint32 {
-	a, b := t.key(s)
-	n := uint32(len(s))
-	mask := uint64(len(t.slots) - 1)
-	p := t.hash(a, b, n) & mask
-	for {
+	a, b, p := t.key(s)
+	n, mask := uint32(len(s)), uint64(len(t.slots)-1)
+	for ; ; p = (p + 1) & mask {
 		e := &t.slots[p]
-		if e.a == a && e.b == b && e.n == n && e.code != 0 && (n <= inlineText || string(t.at(e.code-1)) == string(s)) {
-			return e.code - 1
+		if e.a == a && e.n == n && e.code != 0 {
+			if n <= inlineText {
+				if e.b == b {
+					return e.code - 1
+				}
+			} else if string(t.arena[e.b:e.b+uint64(n)]) == string(s) {
+				return e.code - 1
+			}
 		}
 		if e.code == 0 {
 			return t.insert(e, a, b, s)
 		}
-		p = (p + 1) & mask
 	}
 }
 
 func (t *textTable) insert(e *textSlot, a, b uint64, s []byte) uint32 {
+	if len(s) > inlineText {
+		b = uint64(len(t.arena))
+	}
 	code := t.add(s)
 	*e = textSlot{a, b, uint32(len(s)), code + 1}
 	if len(t.ends)*2 > len(t.slots) {
@@ -117,7 +168,7 @@ func (t *textTable) rehash(size int) {
 		if e.code == 0 || int(e.code) > len(t.ends) {
 			continue
 		}
-		p := t.hash(e.a, e.b, e.n) & mask
+		p := t.slot(e.a, e.b, e.n)
 		for t.slots[p].code != 0 {
 			p = (p + 1) & mask
 		}

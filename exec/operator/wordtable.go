@@ -14,6 +14,7 @@ type wordTable struct {
 	words []uint64 // by code
 	seed  uint64   // of this table: no input can be made to collide in all
 	hole  uint32   // plus one: a code without a slot; 0 where there is none
+	touched
 }
 
 type wordSlot struct {
@@ -39,8 +40,37 @@ func mix(a, b uint64) uint64 {
 
 const mixer = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
 
+// blockRows is how many rows are looked up together: in a table that is not in
+// the cache their slots are first read one after the other, without deciding
+// anything, so that the processor waits for many at a time.
+const blockRows = 128
+
+// largeTable is the number of slots from which that pays.
+const largeTable = 1 << 17
+
+// touched keeps reads that are made for the cache alone from being left out.
+type touched uint32
+
 // lookup sets out[j] to the code of words[j], making codes for new words.
 func (t *wordTable) lookup(words []uint64, out []uint32) {
+	for from := 0; from < len(words); from += blockRows {
+		to := min(from+blockRows, len(words))
+		if len(t.slots) >= largeTable {
+			t.touch(words[from:to])
+		}
+		t.find(words[from:to], out[from:to])
+	}
+}
+
+func (t *wordTable) touch(words []uint64) {
+	mask, sum := uint64(len(t.slots)-1), uint32(0)
+	for _, w := range words {
+		sum += t.slots[mix(w^t.seed, mixer)&mask].code
+	}
+	t.touched += touched(sum)
+}
+
+func (t *wordTable) find(words []uint64, out []uint32) {
 	slots, mask, seed := t.slots, uint64(len(t.slots)-1), t.seed
 	for j, w := range words {
 		p := mix(w^seed, mixer) & mask
