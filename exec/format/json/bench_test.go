@@ -2,6 +2,7 @@ package json
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -138,6 +139,48 @@ func BenchmarkDecode(b *testing.B) {
 		})
 		b.Run(name+"/fastjson", func(b *testing.B) {
 			perRow(b, benchRows, len(lines), func() { fastColumns(b, schema, lines) })
+		})
+	}
+}
+
+// BenchmarkKeys decodes the same records written otherwise: keys sorted, blanks
+// between tokens, two orders by turns, and names that the schema does not have.
+func BenchmarkKeys(b *testing.B) {
+	lines := dnsLines(benchRows)
+	var sorted, turns, spaced bytes.Buffer
+	i := 0
+	for rec := range Lines(lines) {
+		var m map[string]json.RawMessage
+		if err := json.Unmarshal(rec, &m); err != nil {
+			b.Fatal(err)
+		}
+		text, _ := json.Marshal(m)
+		sorted.Write(append(text, '\n'))
+		if i++; i%2 == 0 {
+			text = rec
+		}
+		turns.Write(append(bytes.Clone(text), '\n'))
+		wide := bytes.ReplaceAll(bytes.ReplaceAll(rec, []byte(`":`), []byte(`": `)), []byte(`,"`), []byte(`, "`))
+		spaced.Write(append(wide, '\n'))
+	}
+	underscored := bytes.ReplaceAll(lines, []byte("id."), []byte("id_"))
+	for _, c := range []struct {
+		name  string
+		lines []byte
+	}{{"written", lines}, {"sorted", sorted.Bytes()}, {"spaced", spaced.Bytes()}, {"turns", turns.Bytes()}, {"underscored", underscored}} {
+		b.Run(c.name, func(b *testing.B) {
+			d, err := NewDecoder(dnsSchema, DefaultOptions())
+			if err != nil {
+				b.Fatal(err)
+			}
+			perRow(b, benchRows, len(c.lines), func() {
+				for rec := range Lines(c.lines) {
+					if d.Append(rec) != Good {
+						b.Fatal(d.Err())
+					}
+				}
+				d.FinishRecord()
+			})
 		})
 	}
 }

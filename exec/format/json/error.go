@@ -144,7 +144,7 @@ type Stats struct {
 // FieldCount is how often a column's fields were flawed for one reason.
 type FieldCount struct {
 	// Column is the field's path: names joined by dots, an element of an array or
-	// map counting as the field that holds it.
+	// map counting as the field that holds it; "" where nothing has a name.
 	Column string
 	Reason Reason
 	Count  int64

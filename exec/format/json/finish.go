@@ -45,7 +45,7 @@ func (d *Decoder) Reserve(rows int) {
 // maps or lists. Its memory is its own and is never touched again. Append starts
 // the next batch.
 func (d *Decoder) Finish() (arrow.Array, Stats) {
-	data := d.root.finish(d.rows, types.ToArrow(d.Type()))
+	data := d.root.finish(d.rows, d.arrow)
 	stats := d.stats
 	stats.Fields = nil
 	for _, c := range d.columns {
@@ -74,8 +74,7 @@ func (d *Decoder) FinishRecord() (arrow.RecordBatch, Stats) {
 	for i := range cols {
 		cols[i] = s.Field(i)
 	}
-	schema := arrow.NewSchema(s.DataType().(*arrow.StructType).Fields(), nil)
-	return array.NewRecordBatch(schema, cols, int64(s.Len())), stats
+	return array.NewRecordBatch(d.schema, cols, int64(s.Len())), stats
 }
 
 // finish returns the first rows rows as an array's data, and empties the column.

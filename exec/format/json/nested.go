@@ -72,7 +72,7 @@ func (d *Decoder) mapValue(c *column, row int, b unsafe.Pointer, p, end, depth i
 	if q < 0 {
 		return q
 	}
-	if drop := repeated(c.key, c.used, n); drop != nil {
+	if drop := d.repeated(c.key, c.used, n); drop != nil {
 		d.takeBack(c, flaws)
 		n, bad, q = d.entries(c, b, p, end, depth+1, drop)
 	}
@@ -142,7 +142,7 @@ func (d *Decoder) entries(c *column, b unsafe.Pointer, p, end, depth int, drop m
 
 // repeated returns the ordinals of the entries [from, to) whose key comes again
 // later, or nil.
-func repeated(key *column, from, to int) map[int]bool {
+func (d *Decoder) repeated(key *column, from, to int) map[int]bool {
 	var drop map[int]bool
 	add := func(i int) {
 		if drop == nil {
@@ -162,12 +162,16 @@ func repeated(key *column, from, to int) map[int]bool {
 		}
 		return drop
 	}
-	last := make(map[string]int, to-from)
+	if d.last == nil {
+		d.last = map[string]int{}
+	}
+	clear(d.last)
 	for i := from; i < to; i++ {
-		if j, ok := last[string(name(i))]; ok {
+		if j, ok := d.last[string(name(i))]; ok {
 			add(j)
 		}
-		last[string(name(i))] = i
+		d.last[text(unsafe.Pointer(unsafe.SliceData(key.bytes)), int(key.offs[i]), int(key.offs[i+1]))] = i
 	}
+	clear(d.last) // its strings point into the column
 	return drop
 }
