@@ -14,8 +14,6 @@ type variant struct {
 	// host, query and kind name the columns; more are grouped by as well.
 	host, query, kind string
 	more              []string
-	// all says that all columns are read, not only those that the job needs.
-	all bool
 }
 
 // variants of the job, the plain one first.
