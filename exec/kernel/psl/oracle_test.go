@@ -74,7 +74,7 @@ func listLabels() []string {
 func TestRandomNames(t *testing.T) {
 	labels, rnd := listLabels(), rand.New(rand.NewPCG(1, 2))
 	rules := publicsuffix.DefaultRules()
-	for range 100_000 {
+	for range 50_000 {
 		name := randomName(rnd, labels)
 		if rnd.IntN(2) == 0 {
 			name += "." + rules[rnd.IntN(len(rules))].Value

@@ -3,20 +3,20 @@ package gen
 import (
 	"bytes"
 	"encoding/json"
+	"hash/maphash"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/riffledata/riffle/exec/kernel/psl"
 	"github.com/riffledata/riffle/jobs/zeek"
 )
 
-// field returns the text of a column of a line; ok is false where it has none.
-func field(line []byte, key string) (value string, ok bool) {
-	_, rest, ok := bytes.Cut(line, []byte(`"`+key+`":"`))
-	value, _, _ = strings.Cut(string(rest), `"`)
-	return value, ok
+// field returns the text of a column of a line, empty where it has none.
+func field(line []byte, key string) []byte {
+	_, rest, _ := bytes.Cut(line, []byte(`"`+key+`":"`))
+	value, _, _ := bytes.Cut(rest, []byte(`"`))
+	return value
 }
 
 // counts are the numbers that the statistics are about.
@@ -27,37 +27,50 @@ type counts struct {
 	clients                                       map[string]int
 }
 
+// set holds hashes of texts: of a million different ones no two are likely to be equal.
+type set map[uint64]struct{}
+
+var hashSeed = maphash.MakeSeed()
+
+func (s set) add(parts ...[]byte) {
+	var h maphash.Hash
+	h.SetSeed(hashSeed)
+	for _, p := range parts {
+		h.Write(p)
+		h.WriteByte(0)
+	}
+	s[h.Sum64()] = struct{}{}
+}
+
 func measure(n int) counts {
 	c := counts{clients: map[string]int{}}
-	queries, byDomain, byQuery := map[string]struct{}{}, map[string]struct{}{}, map[string]struct{}{}
+	queries, byDomain, byQuery := set{}, set{}, set{}
 	g, rules, line := New(1), psl.Default(), []byte(nil)
 	for i := range n {
 		line = append(g.Append(line[:0]), '\n')
 		c.bytes += len(line)
 		c.columns += bytes.Count(line, []byte(`":`))
-		client, _ := field(line, "id.orig_h")
-		c.clients[client]++
-		query, _ := field(line, "query")
-		kind, _ := field(line, "qtype_name")
-		if kind == "TXT" && bytes.Contains(line, []byte(`\"`)) && bytes.Contains(line, []byte(`\\`)) {
+		client, query, kind := field(line, "id.orig_h"), field(line, "query"), field(line, "qtype_name")
+		c.clients[string(client)]++
+		if string(kind) == "TXT" && bytes.Contains(line, []byte(`\"`)) && bytes.Contains(line, []byte(`\\`)) {
 			c.escaped++
 		}
 		switch {
-		case query == "":
+		case len(query) == 0:
 			c.empty++
 			continue
-		case strings.HasSuffix(query, ".local"):
+		case bytes.HasSuffix(query, []byte(".local")):
 			c.local++
 			continue
 		}
 		c.passed++
 		if i < 300_000 {
-			queries[query] = struct{}{}
+			queries.add(query)
 			c.unique = len(queries)
 		}
-		domain, _ := rules.Domain(query, psl.Extract)
-		byDomain[client+" "+domain+" "+kind] = struct{}{}
-		byQuery[client+" "+query+" "+kind] = struct{}{}
+		domain, _ := rules.Domain(string(query), psl.Extract)
+		byDomain.add(client, []byte(domain), kind)
+		byQuery.add(client, query, kind)
 	}
 	c.domains, c.queries = len(byDomain), len(byQuery)
 	return c
