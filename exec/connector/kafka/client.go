@@ -31,7 +31,7 @@ type clientConf struct {
 	maxWait                              time.Duration // of a fetch for more than is there
 	apiTimeout                           time.Duration // of all tries of one step together
 	requestTimeout                       time.Duration
-	dialTimeout                          time.Duration
+	dialTimeout                          time.Duration // also of all tries to reach the cluster at first
 	connIdle                             time.Duration
 	metadataAge                          time.Duration
 	backoff                              time.Duration
@@ -130,7 +130,7 @@ func parseClient(given map[string]string) (*clientConf, error) {
 	c := &clientConf{
 		clientID: "riffle", committed: true, checkCRC: true,
 		fetchBytes: 64 << 20, partitionBytes: 8 << 20, minBytes: 1,
-		maxWait: time.Second, apiTimeout: 10 * time.Second, requestTimeout: 30 * time.Second, dialTimeout: 10 * time.Second,
+		maxWait: time.Second, apiTimeout: time.Minute, requestTimeout: 30 * time.Second, dialTimeout: 10 * time.Second,
 		connIdle: 9 * time.Minute, metadataAge: 10 * time.Second, backoff: 100 * time.Millisecond,
 	}
 	if _, ok := given["bootstrap.servers"]; !ok {
@@ -146,7 +146,7 @@ func parseClient(given map[string]string) (*clientConf, error) {
 			return nil, err
 		}
 	}
-	return c, c.secure(given)
+	return c, c.secure(given, keys)
 }
 
 func (c *clientConf) set(key, value string) error {
@@ -180,7 +180,7 @@ func (c *clientConf) set(key, value string) error {
 
 // secure reads the options of TLS and SASL, and refuses those that
 // kafka.security.protocol leaves without use.
-func (c *clientConf) secure(given map[string]string) (err error) {
+func (c *clientConf) secure(given map[string]string, keys []string) (err error) {
 	protocol := strings.ToUpper(strings.TrimSpace(given["security.protocol"]))
 	overTLS, overSASL := false, false
 	switch protocol {
@@ -194,7 +194,7 @@ func (c *clientConf) secure(given map[string]string) (err error) {
 	default:
 		return &option.Error{Key: "kafka.security.protocol", Msg: fmt.Sprintf("%q is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", given["security.protocol"])}
 	}
-	for key := range given {
+	for _, key := range keys {
 		switch {
 		case strings.HasPrefix(key, "ssl.") && !overTLS:
 			return &option.Error{Key: "kafka." + key, Msg: "has no use without TLS; set kafka.security.protocol to SSL or SASL_SSL"}
@@ -217,7 +217,7 @@ func (c *clientConf) secure(given map[string]string) (err error) {
 func (c *clientConf) opts(hooks ...kgo.Hook) []kgo.Opt {
 	out := []kgo.Opt{
 		kgo.SeedBrokers(c.servers...), kgo.ClientID(c.clientID), kgo.SoftwareNameAndVersion("riffle", "1"),
-		kgo.DialTimeout(c.dialTimeout), kgo.RequestTimeoutOverhead(c.requestTimeout), kgo.RetryTimeout(c.apiTimeout),
+		kgo.DialTimeout(c.dialTimeout), kgo.RequestTimeoutOverhead(c.requestTimeout), kgo.RetryTimeout(min(c.apiTimeout, c.dialTimeout) / 4),
 		kgo.ConnIdleTimeout(c.connIdle), kgo.BrokerMaxReadBytes(max(100<<20, c.fetchBytes+c.fetchBytes/2)),
 		kgo.DisableClientMetrics(), kgo.WithHooks(hooks...),
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/types"
@@ -18,6 +19,50 @@ type cluster struct {
 	conf  *clientConf
 	dials *dials
 	cl    *kgo.Client
+	asked sync.WaitGroup // requests that nobody waits for any more
+}
+
+// close closes the connections, and waits for the requests that hang on them.
+func (c *cluster) close() {
+	c.cl.Close()
+	c.asked.Wait()
+}
+
+// ask sends a request until there is an answer, for as long as within allows.
+// The library gives up on a broker that cannot be reached after each has been
+// tried once, and does not look at ctx while it waits for a new connection to
+// say hello.
+func ask[T any](ctx context.Context, c *cluster, within time.Duration, what string, send func(context.Context) (T, error)) (T, error) {
+	try, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	type result struct {
+		v   T
+		err error
+	}
+	var cause error
+	for {
+		done := make(chan result, 1)
+		c.asked.Go(func() {
+			v, err := send(try)
+			done <- result{v, err}
+		})
+		var r result
+		select {
+		case r = <-done:
+		case <-try.Done():
+			r.err = try.Err()
+		}
+		if r.err == nil {
+			return r.v, nil
+		}
+		if cause == nil || !errors.Is(r.err, context.DeadlineExceeded) {
+			cause = r.err
+		}
+		if try.Err() != nil || lasting(r.err) != nil || lasting(c.dials.worst()) != nil {
+			return r.v, c.explain(ctx, what, cause)
+		}
+		sleep(try, c.conf.backoff)
+	}
 }
 
 func newCluster(conf *clientConf) (*cluster, error) {
@@ -67,18 +112,16 @@ var errMissing = errors.New("not found")
 
 // metadata asks for topics by name, or for all with nil. Topics that do not
 // exist are left out.
-func (c *cluster) metadata(ctx context.Context, names []string) (*catalog, error) {
-	try, cancel := context.WithTimeout(ctx, c.conf.apiTimeout)
-	defer cancel()
+func (c *cluster) metadata(ctx context.Context, names []string, within time.Duration) (*catalog, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	for _, n := range names {
 		t := kmsg.NewMetadataRequestTopic()
 		t.Topic = kmsg.StringPtr(n)
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := req.RequestWith(try, c.cl)
+	resp, err := ask(ctx, c, within, "cannot find topics", func(ctx context.Context) (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.cl) })
 	if err != nil {
-		return nil, c.explain(ctx, "cannot find topics", err)
+		return nil, err
 	}
 	out := &catalog{topics: map[string]topic{}, at: time.Now()}
 	for _, t := range resp.Topics {
@@ -88,8 +131,6 @@ func (c *cluster) metadata(ctx context.Context, names []string) (*catalog, error
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
 		case err == kerr.UnknownTopicOrPartition || names == nil && err != nil:
 			continue
-		case err == kerr.InvalidTopicException:
-			return nil, fmt.Errorf("%q is not a valid topic name: letters, digits, dot, underscore and hyphen, at most 249", *t.Topic)
 		case err != nil && !kerr.IsRetriable(err):
 			return nil, c.explain(ctx, "topic "+*t.Topic, err)
 		}
@@ -106,7 +147,7 @@ func (c *cluster) metadata(ctx context.Context, names []string) (*catalog, error
 // topics that do.
 func (c *cluster) missing(ctx context.Context, name string) error {
 	hint := ""
-	if all, err := c.metadata(ctx, nil); err == nil {
+	if all, err := c.metadata(ctx, nil, c.conf.apiTimeout); err == nil {
 		var names []string
 		for n := range all.topics {
 			names = append(names, n)
@@ -131,9 +172,10 @@ func (c *cluster) listOffsets(ctx context.Context, at offsets) (offsets, error) 
 	defer cancel()
 	out, left := offsets{}, at
 	for {
-		resp, err := c.listRequest(left).RequestWith(try, c.cl)
+		req := c.listRequest(left)
+		resp, err := ask(ctx, c, c.conf.apiTimeout, "cannot list offsets", func(ctx context.Context) (*kmsg.ListOffsetsResponse, error) { return req.RequestWith(ctx, c.cl) })
 		if err != nil {
-			return nil, c.explain(ctx, "cannot list offsets", err)
+			return nil, err
 		}
 		var again error
 		for _, t := range resp.Topics {

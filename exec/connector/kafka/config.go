@@ -101,6 +101,17 @@ func (c *config) parseTopics(o option.Set) error {
 			return bad(`%q names no partition; write {"topic":[0,1]}`, text)
 		}
 	}
+	return checkNames(c.topics, bad)
+}
+
+var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+
+func checkNames(names []string, bad func(string, ...any) error) error {
+	for _, n := range names {
+		if !topicName.MatchString(n) {
+			return bad("%q is not a topic name: letters, digits, dot, underscore and hyphen, at most 249; for a pattern use subscribePattern", n)
+		}
+	}
 	return nil
 }
 
@@ -184,8 +195,13 @@ func parsePlace(o option.Set, def int64, offsetsKey, timeKey, timesKey string) (
 		return p, nil
 	}
 	at, err := parseOffsets([]byte(text))
-	if err != nil || len(at) == 0 {
-		return fail(fmt.Errorf(`%q is neither earliest nor latest nor JSON like {"topic":{"0":23}}: %v`, text, err))
+	switch {
+	case key == offsetsKey && !strings.HasPrefix(text, "{"):
+		return fail(fmt.Errorf(`%q is neither earliest nor latest nor JSON like {"topic":{"0":23}}`, text))
+	case err != nil:
+		return fail(err)
+	case len(at) == 0:
+		return fail(fmt.Errorf(`it names no partition; write {"topic":{"0":23}}`))
 	}
 	low := int64(earliest)
 	if key == timesKey {

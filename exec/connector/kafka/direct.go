@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // direct is a feed that fetches one partition for itself: for batch queries,
@@ -150,14 +149,6 @@ func (p *puller) once(ctx context.Context, fresh bool) (c chunk, done bool, err 
 		return c, false, nil
 	}
 	return p.accept(ctx, answers[0])
-}
-
-// lasting returns errors that no retry mends.
-func lasting(err error) error {
-	if errors.Is(err, kerr.SaslAuthenticationFailed) || errors.Is(err, kgo.ErrClientClosed) {
-		return err
-	}
-	return nil
 }
 
 func (p *puller) accept(ctx context.Context, g got) (c chunk, done bool, err error) {

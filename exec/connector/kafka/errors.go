@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sort"
 	"strconv"
@@ -57,21 +58,21 @@ func (d *dials) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, _ net.
 		d.last = map[string]error{}
 	}
 	addr := net.JoinHostPort(meta.Host, strconv.Itoa(int(meta.Port)))
-	if err == nil {
+	switch old := d.last[addr]; {
+	case err == nil:
 		delete(d.last, addr)
-	} else if d.last[addr] == nil || !errors.Is(err, context.Canceled) {
-		d.last[addr] = err
+	case old == nil, advice(err, nil) != "", advice(old, nil) == "" && !errors.Is(err, context.Canceled):
+		d.last[addr] = err // what a person can mend is worth more than what came of it
 	}
 }
 
+// cause returns the addresses that cannot be connected to, and why the first of
+// them cannot.
 func (d *dials) cause() (addrs []string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for a, e := range d.last {
+	for a := range d.last {
 		addrs = append(addrs, a)
-		if err == nil || len(addrs) == 1 {
-			err = e
-		}
 	}
 	sort.Strings(addrs)
 	if len(addrs) > 0 {
@@ -80,25 +81,53 @@ func (d *dials) cause() (addrs []string, err error) {
 	return addrs, err
 }
 
+// worst returns a failure to connect that no retry mends, or nil.
+func (d *dials) worst() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, err := range d.last {
+		if lasting(err) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // explain turns a failed request into an error for the person who configured
 // the connection. A cancelled caller is passed on as it is.
 func (c *cluster) explain(ctx context.Context, what string, err error) error {
-	if err == nil || ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
-		return err
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	addrs, cause := c.dials.cause()
 	if cause == nil {
 		addrs, cause = c.conf.servers, err
 	}
-	if fix := advice(cause, c.conf.tls != nil); fix != "" {
+	if fix := advice(cause, c.conf); fix != "" {
 		return fmt.Errorf("%s: kafka at %s: %w; %s", what, strings.Join(addrs, ","), cause, fix)
 	}
-	return fmt.Errorf("%s: no answer from kafka at %s: %w; check kafka.bootstrap.servers, that the broker runs, and that the address it advertises can be reached from here",
-		what, strings.Join(addrs, ","), cause)
+	also := ""
+	if c.conf.tls != nil {
+		also = ", and that it speaks TLS on that port (kafka.security.protocol)"
+	}
+	return fmt.Errorf("%s: no answer from kafka at %s: %w; check kafka.bootstrap.servers, that the broker runs, and that the address it advertises can be reached from here%s",
+		what, strings.Join(addrs, ","), cause, also)
 }
 
-// advice says what to do about the failures that a person can mend.
-func advice(err error, overTLS bool) string {
+// lasting returns err if no retry mends it.
+func lasting(err error) error {
+	if errors.Is(err, kerr.SaslAuthenticationFailed) || errors.Is(err, kgo.ErrClientClosed) {
+		return err
+	}
+	return nil
+}
+
+// advice says what to do about the failures that a person can mend; conf may be
+// nil.
+func advice(err error, conf *clientConf) string {
 	text := err.Error()
 	var eof *kgo.ErrFirstReadEOF
 	switch {
@@ -116,7 +145,10 @@ func advice(err error, overTLS bool) string {
 		return "check the broker's certificate and kafka.ssl.*"
 	case strings.Contains(text, "remote error: tls:"):
 		return "the broker refuses our certificate; check kafka.ssl.certificate.location and kafka.ssl.key.location"
-	case errors.As(err, &eof) && !overTLS:
+	case conf == nil:
+	case conf.sasl != nil && errors.Is(err, io.EOF):
+		return "the broker closed the connection while we gave user and password: check kafka.sasl.jaas.config, kafka.sasl.mechanism, and whether that port wants TLS (kafka.security.protocol)"
+	case errors.As(err, &eof) && conf.tls == nil:
 		return "the broker closed the connection at once: it may want TLS or SASL; set kafka.security.protocol"
 	case errors.As(err, &eof):
 		return "the broker closed the connection at once: it may speak plain text on that port, or want SASL; check kafka.security.protocol"

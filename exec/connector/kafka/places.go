@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/riffledata/riffle/exec/option"
 )
 
 // find asks for the topics of the subscription. A subscribed topic or an
 // assigned partition that does not exist is an error while must is set.
-func (s *kafkaSource) find(ctx context.Context, must bool) (*catalog, error) {
-	cat, err := s.cluster.metadata(ctx, s.conf.topics)
+func (s *kafkaSource) find(ctx context.Context, must bool, within time.Duration) (*catalog, error) {
+	cat, err := s.cluster.metadata(ctx, s.conf.topics, within)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
 		codecs: kgo.DefaultDecompressor(), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if s.cat, err = s.find(ctx, true); err == nil && c.streaming {
+	if s.cat, err = s.find(ctx, true, min(c.client.dialTimeout, c.client.apiTimeout)); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *kafkaSource) Close() error {
 	if s.ahead != nil {
 		s.ahead.close()
 	}
-	s.cluster.cl.Close()
+	s.cluster.close()
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (s *kafkaSource) catalogAfter(ctx context.Context, age time.Duration) (*cat
 	// A broker that has just started may not know all topics yet: one that was
 	// there must be missing for a while to be believed gone.
 	for range 4 {
-		if cat, err = s.find(ctx, false); err != nil {
+		if cat, err = s.find(ctx, false, s.conf.client.apiTimeout); err != nil {
 			return nil, err
 		}
 		if !s.lacks(cat) {

@@ -28,7 +28,7 @@ func tlsConfig(o map[string]string) (*tls.Config, error) {
 			return nil, refuseStore(key, t)
 		}
 	}
-	ca, key, err := pem(o, "ssl.ca.pem", "ssl.truststore.certificates", "ssl.ca.location", "ssl.truststore.location")
+	ca, key, err := readPEM(o, "ssl.ca.pem", "ssl.truststore.certificates", "ssl.ca.location", "ssl.truststore.location")
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +52,11 @@ func tlsConfig(o map[string]string) (*tls.Config, error) {
 }
 
 func clientCertificate(conf *tls.Config, o map[string]string) error {
-	cert, certKey, err := pem(o, "ssl.certificate.pem", "ssl.keystore.certificate.chain", "ssl.certificate.location", "ssl.keystore.location")
+	cert, certKey, err := readPEM(o, "ssl.certificate.pem", "ssl.keystore.certificate.chain", "ssl.certificate.location", "ssl.keystore.location")
 	if err != nil {
 		return err
 	}
-	private, _, err := pem(o, "ssl.key.pem", "ssl.keystore.key", "ssl.key.location")
+	private, _, err := readPEM(o, "ssl.key.pem", "ssl.keystore.key", "ssl.key.location")
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func verifyChainOnly(conf *tls.Config) {
 	}
 }
 
-// pem returns the first of the keys that is given, and which: the text itself,
+// readPEM returns the first of the keys that is given, and which: the text itself,
 // or of a "location" the content of the file.
-func pem(o map[string]string, keys ...string) ([]byte, string, error) {
+func readPEM(o map[string]string, keys ...string) ([]byte, string, error) {
 	for _, key := range keys {
 		text, ok := o[key]
 		if !ok {
