@@ -49,8 +49,6 @@ func mathFunctions() []*Function {
 			Doc: "The bits of an int or bigint moved n places to the right, the sign kept.", Example: "shiftright(4, 1) = 2"},
 		{Name: "shiftrightunsigned", Bind: shiftArgs, Usage: "shiftrightunsigned(x, n)",
 			Doc: "The bits of an int or bigint moved n places to the right, zeros coming in.", Example: "shiftrightunsigned(-4, 1) = 2147483646"},
-		{Name: "isnan", Nulls: NullNever, Bind: floating(types.Boolean), Usage: "isnan(x)",
-			Doc: "True for NaN; false for any other number and for null.", Example: "isnan(CAST('NaN' AS DOUBLE)) = true"},
 		{Name: "nanvl", Nulls: NullMaybe, Bind: nanvlArgs, Usage: "nanvl(x, y)",
 			Doc: "x, or y where x is NaN. Null where the one that is taken is null.", Example: "nanvl(CAST('NaN' AS DOUBLE), 123) = 123.0D"},
 	})

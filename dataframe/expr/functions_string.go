@@ -114,9 +114,12 @@ func formatStringArgs(args []Expr) ([]types.Type, types.Type, error) {
 	}
 	want := typesOf(args)
 	want[0] = types.String
-	for _, a := range args[1:] {
-		if !isBasic(a.Type()) && !isDecimal(a.Type()) {
-			return nil, nil, mismatch("%s is %s, which no format shows", a, article(a.Type().Name()))
+	for i, a := range args[1:] {
+		switch t := a.Type(); {
+		case !isBasic(t) && !isDecimal(t):
+			return nil, nil, mismatch("%s is %s, which no format shows", a, article(t.Name()))
+		case t == types.Void || isTime(t) || t == types.Interval:
+			want[i+1] = types.String
 		}
 	}
 	return want, types.String, accepts(args[:1], want[:1])

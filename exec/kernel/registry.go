@@ -15,6 +15,8 @@ var makers = sync.OnceValue(func() map[string]Maker {
 	for _, family := range []func() map[string]Maker{
 		nullKernels, comparisonKernels, logicKernels, patternKernels, arithmeticKernels, bitwiseKernels,
 		rangeKernels, nestedKernels,
+		caseKernels, trimKernels, sliceKernels, concatKernels, measureKernels, regexpKernels, codeKernels, formatKernels, urlKernels,
+		mathKernels, roundKernels, chooseKernels, bitKernels, randomKernels,
 	} {
 		maps.Copy(all, family())
 	}
