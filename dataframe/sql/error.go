@@ -106,12 +106,12 @@ func wide(r rune) bool {
 		r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff
 }
 
-// Place gives an error of package expr, which knows only a position, the text
+// At gives an error of package expr, which knows only a position, the text
 // it came from. A position that is unknown becomes the text's begin; any other
 // error is handed on as it is. Callers that bind what ParseExpr returned use it.
-func Place(text string, err error) error { return place(text, 0, err) }
+func At(text string, err error) error { return place(text, 0, err) }
 
-// place is Place with a position for errors that have none.
+// place is At with a position for errors that have none.
 func place(text string, pos int, err error) error {
 	var own *Error
 	var e *expr.Error
