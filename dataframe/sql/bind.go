@@ -59,7 +59,7 @@ func (b *binder) query(q *query) (plan.Node, error) {
 		before := b.reads
 		node, err := b.query(c.q)
 		if err == nil {
-			node, err = b.rename(node, c.name, c.cols)
+			node, err = b.rename(node, c.name.name(), c.cols)
 		}
 		if err != nil {
 			return nil, err
@@ -165,7 +165,7 @@ func (b *binder) relation(r *relation) (plan.Node, error) {
 }
 
 func (b *binder) aliased(node plan.Node, r *relation) (plan.Node, error) {
-	node, err := b.rename(node, r.tok, r.cols)
+	node, err := b.rename(node, r.alias, r.cols)
 	if err != nil || r.alias == "" {
 		return node, err
 	}
@@ -220,17 +220,24 @@ func (b *binder) unknownTable(r *relation, name string) error {
 }
 
 // rename gives the columns of a node other names, if there are any.
-func (b *binder) rename(node plan.Node, t token, names []token) (plan.Node, error) {
+func (b *binder) rename(node plan.Node, table string, names []token) (plan.Node, error) {
 	if len(names) == 0 {
 		return node, nil
 	}
 	schema := node.Schema()
 	if schema.Len() != len(names) {
-		return nil, b.fail(names[0], expr.ErrSyntax, fmt.Sprintf("%d names for the %d columns of %s", len(names), schema.Len(), t.shown()), "name each column once")
+		return nil, b.fail(names[0], expr.ErrSyntax, fmt.Sprintf("%s has %s, and %s are given here", types.QuoteIfNeeded(table), columnCount(schema.Len()), fmt.Sprint(len(names), " names")), "name each column once")
 	}
 	list := make([]expr.Expr, len(names))
 	for i, n := range names {
 		list[i] = expr.As(expr.RefTo(schema, i), n.name())
 	}
 	return plan.ProjectOf(node, list), nil
+}
+
+func columnCount(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }

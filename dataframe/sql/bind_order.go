@@ -50,7 +50,7 @@ func (b *binder) ordinal(e expr.Expr, t token, n int, clause string) (int, bool,
 		return 0, false, nil
 	}
 	if v < 1 || int(v) > n {
-		return 0, true, b.fail(t, expr.ErrSyntax, fmt.Sprintf("%s %d: the select list has %d columns", clause, v, n), "write a number from 1 on, or a name")
+		return 0, true, b.fail(t, expr.ErrSyntax, fmt.Sprintf("%s %d: the select list has %s", clause, v, columnCount(n)), "write a number from 1 on, or a name")
 	}
 	return int(v) - 1, true, nil
 }

@@ -32,15 +32,20 @@ type Error struct {
 }
 
 // Error returns "sql:line:column: what; mend" (both counted from 1, the column
-// in characters), the line of the text, and a caret under the place.
+// in characters), the line of the text where there is something on it, and a
+// caret under the place.
 func (e *Error) Error() string {
 	line, col, text := e.place()
 	msg := e.Msg
 	if e.Fix != "" {
 		msg += "; " + e.Fix
 	}
+	head := fmt.Sprintf("sql:%d:%d: %s", line, utf8.RuneCountInString(text[:col])+1, msg)
+	if strings.TrimSpace(text) == "" {
+		return head
+	}
 	shown, before := clip(text, col)
-	return fmt.Sprintf("sql:%d:%d: %s\n%s\n%s^", line, utf8.RuneCountInString(text[:col])+1, msg, shown, pad(before))
+	return head + "\n" + shown + "\n" + pad(before) + "^"
 }
 
 // Unwrap returns the kind.
@@ -106,12 +111,12 @@ func wide(r rune) bool {
 		r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff
 }
 
-// At gives an error of package expr, which knows only a position, the text
+// Place gives an error of package expr, which knows only a position, the text
 // it came from. A position that is unknown becomes the text's begin; any other
 // error is handed on as it is. Callers that bind what ParseExpr returned use it.
-func At(text string, err error) error { return place(text, 0, err) }
+func Place(text string, err error) error { return place(text, 0, err) }
 
-// place is At with a position for errors that have none.
+// place is Place with a position for errors that have none.
 func place(text string, pos int, err error) error {
 	var own *Error
 	var e *expr.Error

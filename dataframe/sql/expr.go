@@ -6,7 +6,7 @@ import (
 
 // ParseExpr reads one expression, "price * 2 AS double": with a name it is an
 // *expr.Alias. Also "*", "t.*" and "s.*" are read. The result is not bound; its
-// nodes hold their places in the text, for At. Any error is an *Error.
+// nodes hold their places in the text, for Place. Any error is an *Error.
 func ParseExpr(text string) (expr.Expr, error) {
 	p, err := newParser(text, &spark)
 	if err != nil {

@@ -63,7 +63,7 @@ func runCase(t *testing.T, d *datadriven.TestData) string {
 			node, err = plan.NewFilter(node, e)
 		}
 		if err != nil {
-			return At(d.Input, err).Error()
+			return Place(d.Input, err).Error()
 		}
 		return plan.Format(node)
 	case "schema":
