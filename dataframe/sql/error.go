@@ -32,15 +32,20 @@ type Error struct {
 }
 
 // Error returns "sql:line:column: what; mend" (both counted from 1, the column
-// in characters), the line of the text, and a caret under the place.
+// in characters), the line of the text where there is something on it, and a
+// caret under the place.
 func (e *Error) Error() string {
 	line, col, text := e.place()
 	msg := e.Msg
 	if e.Fix != "" {
 		msg += "; " + e.Fix
 	}
+	head := fmt.Sprintf("sql:%d:%d: %s", line, utf8.RuneCountInString(text[:col])+1, msg)
+	if strings.TrimSpace(text) == "" {
+		return head
+	}
 	shown, before := clip(text, col)
-	return fmt.Sprintf("sql:%d:%d: %s\n%s\n%s^", line, utf8.RuneCountInString(text[:col])+1, msg, shown, pad(before))
+	return head + "\n" + shown + "\n" + pad(before) + "^"
 }
 
 // Unwrap returns the kind.

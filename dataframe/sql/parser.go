@@ -106,16 +106,12 @@ var clauseWords = []string{"SELECT", "DISTINCT", "FROM", "WHERE", "GROUP BY", "H
 
 // meant returns "did you mean FROM?" for a word that is nearly one of words.
 func meant(word string, words []string) string {
-	var near []string
 	for _, w := range types.Nearest(word, words) {
 		if !strings.EqualFold(w, word) {
-			near = append(near, w)
+			return "did you mean " + w + "?"
 		}
 	}
-	if len(near) == 0 {
-		return ""
-	}
-	return "did you mean " + strings.Join(near, " or ") + "?"
+	return ""
 }
 
 // unexpected says that something else was expected here.
@@ -131,7 +127,15 @@ func (p *parser) unexpected(want string) error {
 		}
 	}
 	fix := ""
+	before := ""
+	if p.next > 0 {
+		before = p.toks[p.next-1].key
+	}
 	switch {
+	case before == "," && t.key != "":
+		fix = "remove the comma before it"
+	case before == "SELECT" && t.key == "FROM":
+		fix = "name the columns, or write * for all"
 	case t.kind == tWord && t.key == "":
 		fix = meant(t.text, clauseWords)
 	case t.kind == tString && t.text[0] == '"':

@@ -51,7 +51,7 @@ func (p *parser) in(t token, left expr.Expr) (expr.Expr, error) {
 	if err := p.expect("(", "after IN"); err != nil {
 		return nil, err
 	}
-	if err := p.noSubquery("use a join, or write the values"); err != nil {
+	if err := p.noSubquery("write the values"); err != nil {
 		return nil, err
 	}
 	list, err := p.list()

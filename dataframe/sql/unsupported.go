@@ -12,7 +12,7 @@ var refusals = map[string]refusal{
 	"JOIN": {"joins are", oneTable}, "INNER": {"joins are", oneTable}, "LEFT": {"joins are", oneTable}, "RIGHT": {"joins are", oneTable},
 	"FULL": {"joins are", oneTable}, "CROSS": {"joins are", oneTable}, "NATURAL": {"joins are", oneTable},
 	"SEMI": {"joins are", oneTable}, "ANTI": {"joins are", oneTable},
-	"LATERAL":     {"LATERAL is", "use explode in the dataframe API"},
+	"LATERAL":     {"LATERAL is", "take elements by number: tags[0]"},
 	"OVER":        {"window functions (OVER) are", "group by the columns of the window instead"},
 	"WINDOW":      {"window functions (WINDOW) are", "group by the columns of the window instead"},
 	"QUALIFY":     {"QUALIFY is", "filter in an outer query"},
@@ -58,7 +58,7 @@ func (p *parser) refused() error {
 	}
 	if (t.key == "<" || t.key == ">") && p.next > 0 {
 		if before := p.toks[p.next-1]; before.key == t.key && before.end() == t.pos {
-			return p.unsupported(before, "shifting by "+t.key+t.key+" is", "multiply or divide by a power of two")
+			return p.unsupported(before, "shifting by "+t.key+t.key+" is", "write shiftleft(a, n) or shiftright(a, n)")
 		}
 	}
 	return nil
