@@ -148,3 +148,15 @@ func isRate(v string) error {
 	}
 	return nil
 }
+
+// ConfOf returns the settings that Values gave.
+func ConfOf(values map[string]string) (Conf, error) {
+	var c Conf
+	for key, value := range values {
+		var err error
+		if c, err = c.Set(key, value); err != nil {
+			return Conf{}, err
+		}
+	}
+	return c, nil
+}

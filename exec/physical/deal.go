@@ -51,6 +51,9 @@ func deal(ctx context.Context, in *ranged, tasks int) []Part {
 func (d *dealer) run(ctx context.Context) {
 	defer d.done.Done()
 	defer func() {
+		if p := recover(); p != nil {
+			d.err = Panicked(p)
+		}
 		for _, out := range d.outs {
 			close(out)
 		}

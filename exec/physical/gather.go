@@ -165,10 +165,7 @@ func (s *gathered) start(ctx context.Context) {
 // fill computes a lane until its end.
 func (s *gathered) fill(ctx context.Context, l *lane) {
 	for {
-		b, err := l.part.Next(ctx)
-		if err == nil {
-			b, err = kernel.Compact(b)
-		}
+		b, err := l.next(ctx)
 		s.mu.Lock()
 		if err != nil {
 			l.err = err
@@ -190,6 +187,19 @@ func (s *gathered) fill(ctx context.Context, l *lane) {
 			return
 		}
 	}
+}
+
+// next computes the next batch, its selection resolved.
+func (l *lane) next(ctx context.Context) (b batch.Batch, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Panicked(p)
+		}
+	}()
+	if b, err = l.part.Next(ctx); err != nil {
+		return b, err
+	}
+	return kernel.Compact(b)
 }
 
 // Close ends all lanes and waits for them.

@@ -2,7 +2,6 @@ package file
 
 import (
 	"context"
-	"errors"
 
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/option"
@@ -37,21 +36,14 @@ func (p *Provider) Options() []option.Spec {
 // Decoding says that records are decoded by the provider's format.
 func (p *Provider) Decoding(source.Spec) (string, error) { return p.format, nil }
 
-// Describe returns the declared schema: files are not read to guess one.
+// Describe checks that the files are there and returns the raw schema, value:
+// files are not read to guess what is in them.
 func (p *Provider) Describe(_ context.Context, spec source.Spec) (*types.Schema, error) {
-	if spec.Schema == nil {
-		return nil, errors.New(`files of lines have no schema of their own; declare one with Schema("name TYPE, ...")`)
-	}
 	l, err := newLister(spec)
-	if err != nil {
-		return nil, err
+	if err == nil && !spec.Streaming {
+		_, err = l.list()
 	}
-	if !spec.Streaming {
-		if _, err := l.list(); err != nil {
-			return nil, err
-		}
-	}
-	return spec.Schema.AsNullable(), nil
+	return rawSchema, err
 }
 
 // Open returns the source. Its schema is the raw one: value.
