@@ -8,8 +8,13 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/types"
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
@@ -57,7 +62,14 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 	if err != nil {
 		return nil, err
 	}
-	return &console{out: p.out, rows: int(rows), cut: cut, names: spec.Schema.Names()}, nil
+	casts := make([]expr.Expr, spec.Schema.Len())
+	for i := range casts {
+		casts[i] = &expr.Cast{Child: expr.RefTo(spec.Schema, i), To: types.String}
+	}
+	if _, err := kernel.CompileList(casts); err != nil {
+		return nil, err
+	}
+	return &console{out: p.out, rows: int(rows), cut: cut, names: spec.Schema.Names(), casts: casts}, nil
 }
 
 type console struct {
@@ -65,11 +77,13 @@ type console struct {
 	rows  int
 	cut   bool
 	names []string
+	casts []expr.Expr // of each column to text
 }
 
 // Begin starts a micro-batch.
 func (c *console) Begin(_ context.Context, id int64) (sink.Writer, error) {
-	return &writer{console: c, id: id}, nil
+	list, err := kernel.CompileList(c.casts)
+	return &writer{console: c, id: id, list: list}, err
 }
 
 // Close does nothing.
@@ -77,7 +91,8 @@ func (c *console) Close() error { return nil }
 
 type writer struct {
 	*console
-	id int64
+	id   int64
+	list *kernel.List
 
 	mu    sync.Mutex
 	cells [][]string
@@ -90,18 +105,17 @@ func (w *writer) Write(_ context.Context, b batch.Batch) error {
 	defer w.mu.Unlock()
 	n := min(b.NumRows(), w.rows-len(w.cells))
 	w.more = w.more || n < b.NumRows()
-	texts := make([][]string, b.Record.NumCols())
-	for c := range texts {
-		col, err := kernel.Text(b.Record.Column(c))
-		if err != nil {
-			return err
-		}
-		texts[c] = col
+	texts, err := w.list.Eval(&kernel.Env{Zone: time.UTC}, b.Record, kernel.Rows{N: int(b.Record.NumRows())})
+	if err != nil {
+		return err
 	}
 	for i := range n {
 		row := make([]string, len(texts))
-		for c := range row {
-			row[c] = w.shorten(texts[c][i])
+		for c, v := range texts {
+			row[c] = "NULL"
+			if col := v.Array.(*array.String); col.IsValid(v.At(i)) {
+				row[c] = w.shorten(strings.Clone(col.Value(v.At(i))))
+			}
 		}
 		w.cells = append(w.cells, row)
 	}
