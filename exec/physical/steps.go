@@ -60,7 +60,7 @@ func (p *Project) Schema() *arrow.Schema { return p.schema }
 // Open projects each part.
 func (p *Project) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return mapParts(ctx, r, p.Input, func(in batch.Stream) (batch.Stream, error) {
-		return operator.NewProject(in, p.list, p.schema, r.env())
+		return operator.NewProject(in, p.list, r.env())
 	})
 }
 
@@ -151,7 +151,12 @@ func (u *Union) Open(ctx context.Context, r *Run) ([]Part, error) {
 			return nil, err
 		}
 		for _, p := range one {
-			all = append(all, Part{Stream: operator.Rename(p.Stream, u.schema)})
+			named, err := operator.NewUnion(u.schema, p.Stream)
+			if err != nil {
+				closeAll(append(all, p))
+				return nil, err
+			}
+			all = append(all, Part{Stream: named})
 		}
 	}
 	return all, nil

@@ -168,4 +168,3 @@ func (w *writer) line(out io.Writer, row []string, widths []int) {
 
 // Abort prints nothing.
 func (w *writer) Abort() error { return nil }
-
