@@ -53,6 +53,9 @@ func (q *StreamingQuery) LastProgress() *Progress {
 // RecentProgress returns the progress of the latest batches, oldest first.
 func (q *StreamingQuery) RecentProgress() []Progress { return q.q.Recent() }
 
+// Totals sums up all batches that were committed.
+func (q *StreamingQuery) Totals() engine.Totals { return q.q.Totals() }
+
 // ProcessAllAvailable returns once all data that was there when it was called
 // has been committed to the sink.
 func (q *StreamingQuery) ProcessAllAvailable(ctx context.Context) error {

@@ -67,6 +67,8 @@ type Query interface {
 	Status() Status
 	// Recent returns the progress of the last batches, oldest first.
 	Recent() []Progress
+	// Totals sums up all batches that were committed.
+	Totals() Totals
 	// ProcessAllAvailable returns once all that was in the source when it was
 	// called has been committed to the sink, or with the query's error.
 	ProcessAllAvailable(ctx context.Context) error
@@ -80,6 +82,15 @@ type Query interface {
 	Explain() Explained
 	// Started is when the query was started.
 	Started() time.Time
+}
+
+// Totals sums up the batches of a query.
+type Totals struct {
+	Batches, Rows int64
+	// Bad records could not be used: quarantined or dropped.
+	Bad int64
+	// Busy is the time spent in batches.
+	Busy time.Duration
 }
 
 // Status says what a query is doing, as Spark's StreamingQueryStatus does.

@@ -57,7 +57,8 @@ func (q *Query) runBatch(ctx context.Context, b *running, to ends) error {
 	if err := q.commit(ctx, b, w, to); err != nil {
 		return err
 	}
-	q.remember(q.progress(b, to))
+	took := time.Since(b.start)
+	q.remember(q.progress(b, to, took), took)
 	return nil
 }
 

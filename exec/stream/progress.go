@@ -8,8 +8,7 @@ import (
 )
 
 // progress describes a batch that has been committed.
-func (q *Query) progress(b *running, to ends) engine.Progress {
-	took := time.Since(b.start)
+func (q *Query) progress(b *running, to ends, took time.Duration) engine.Progress {
 	b.took["triggerExecution"] = took.Milliseconds()
 	p := engine.Progress{ID: q.id, RunID: q.runID, Name: q.Name(), BatchID: b.id, BatchDuration: took.Milliseconds(),
 		Timestamp: b.start.UTC().Format("2006-01-02T15:04:05.000Z"), DurationMs: b.took,

@@ -50,6 +50,7 @@ type Query struct {
 	mu      sync.Mutex
 	status  engine.Status
 	recent  []engine.Progress
+	totals  engine.Totals
 	waiters []chan struct{}
 	stopped bool
 	err     error
@@ -153,6 +154,13 @@ func (q *Query) Recent() []engine.Progress {
 	return append([]engine.Progress(nil), q.recent...)
 }
 
+// Totals sums up all batches that were committed.
+func (q *Query) Totals() engine.Totals {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.totals
+}
+
 // Stop ends the query and waits for it.
 func (q *Query) Stop() error {
 	q.mu.Lock()
@@ -215,9 +223,13 @@ func (q *Query) putWaiters(w []chan struct{}) {
 	q.waiters = append(w, q.waiters...)
 }
 
-func (q *Query) remember(p engine.Progress) {
+func (q *Query) remember(p engine.Progress, took time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.totals.Batches++
+	q.totals.Rows += p.NumInputRows
+	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
+	q.totals.Busy += took
 	q.recent = append(q.recent, p)
 	if len(q.recent) > kept {
 		q.recent = q.recent[1:]
