@@ -44,6 +44,10 @@ func NewUnion(inputs ...Node) (*Union, error) {
 	return u, nil
 }
 
+// UnionOf returns a union of inputs that have the types of schema, column by
+// column.
+func UnionOf(inputs []Node, schema *types.Schema) *Union { return &Union{inputs, schema} }
+
 // NewUnionByName puts two inputs together by column name. With missing, a
 // column that one side lacks is null there.
 func NewUnionByName(a, b Node, missing bool) (*Union, error) {
