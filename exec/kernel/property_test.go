@@ -27,7 +27,9 @@ var propertySchema = types.NewSchema(
 	nullable("m", types.Map{Key: types.String, Value: types.Int, ValueContainsNull: true}),
 )
 
-func nullable(name string, t types.Type) types.Field { return types.Field{Name: name, Type: t, Nullable: true} }
+func nullable(name string, t types.Type) types.Field {
+	return types.Field{Name: name, Type: t, Nullable: true}
+}
 
 // propertyExprs use every kernel of this package's operators in some form.
 var propertyExprs = []string{
