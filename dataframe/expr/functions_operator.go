@@ -31,10 +31,12 @@ func operatorFunctions() []*Function {
 			Format: func(a []string) string { return "(" + a[0] + " IS NULL)" }, Usage: "a IS NULL", Doc: "True where the value is null; never null.", Example: "isnull(NULL) = true"},
 		{Name: "isnotnull", Family: "operator", Nulls: NullNever, Bind: anyOne(types.Boolean),
 			Format: func(a []string) string { return "(" + a[0] + " IS NOT NULL)" }, Usage: "a IS NOT NULL", Doc: "True where the value is not null; never null.", Example: "isnotnull(NULL) = false"},
+		{Name: "isnan", Family: "operator", Nulls: NullNever, Bind: floating(types.Boolean),
+			Usage: "isnan(a)", Doc: "True where the value is NaN; false for null.", Example: "isnan(1.5) = false"},
 		{Name: "in", Family: "operator", Nulls: NullLogic, Bind: comparableList, Format: formatIn,
 			Usage: "a IN (b, ...)", Doc: "True where the value equals one of the list, else null where it or one of the list is null.", Example: "2 IN (1, 2) = true"},
 		{Name: "between", Family: "operator", Nulls: NullLogic, Bind: comparableThree,
-			Usage: "a BETWEEN low AND high", Doc: "a >= low AND a <= high.", Example: "between(2, 1, 3) = true"},
+			Usage: "a BETWEEN low AND high", Doc: "a >= low AND a <= high.", Example: "2 BETWEEN 1 AND 3 = true"},
 	}
 }
 

@@ -3,6 +3,7 @@ package kernel
 import (
 	"bytes"
 	"fmt"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -105,9 +106,9 @@ func comparer(t types.Type, op comparison) (bitsOf, error) {
 	case types.Long, types.Timestamp, types.TimestampNTZ:
 		return compareOrdered(op, ints[int64]), nil
 	case types.Float:
-		return compareOrdered(op, floatKeys[float32]), nil
+		return compareFloats[float32](op), nil
 	case types.Double:
-		return compareOrdered(op, floatKeys[float64]), nil
+		return compareFloats[float64](op), nil
 	case types.String, types.Binary:
 		return compareTexts(op), nil
 	}
@@ -152,6 +153,47 @@ func compareOrdered[T integer](op comparison, load func(arrow.Array) []T) bitsOf
 			}
 		}
 		return out, nil
+	}
+}
+
+// compareFloats compares with a constant directly, and columns by keys that have
+// the order of floats.
+func compareFloats[T float32 | float64](op comparison) bitsOf {
+	keys := compareOrdered(op, floatKeys[T])
+	return func(a, b Value, rows Rows) ([]byte, error) {
+		op := op
+		if a.Const && !b.Const {
+			a, b, op = b, a, op.flip()
+		}
+		if a.Const || !b.Const || b.Array.IsNull(0) || math.IsNaN(float64(values[T](b.Array)[0])) {
+			return keys(a, b, rows)
+		}
+		out := make([]byte, (rows.N+7)/8)
+		compareFloatConst(out, values[T](a.Array), values[T](b.Array)[0], op)
+		if op.not {
+			for i := range out {
+				out[i] = ^out[i]
+			}
+		}
+		return out, nil
+	}
+}
+
+// compareFloatConst ignores op.not; y is not NaN, which is larger than it.
+func compareFloatConst[T float32 | float64](out []byte, x []T, y T, op comparison) {
+	switch op.op {
+	case '=':
+		for i, v := range x {
+			out[i>>3] |= b2u(v == y) << (i & 7)
+		}
+	case '<':
+		for i, v := range x {
+			out[i>>3] |= b2u(v < y) << (i & 7)
+		}
+	default:
+		for i, v := range x {
+			out[i>>3] |= b2u(!(v <= y)) << (i & 7)
+		}
 	}
 }
 

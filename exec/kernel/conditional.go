@@ -141,9 +141,6 @@ func (m *merger) finish(t types.Type) (Value, error) {
 	return Value{Array: out}, err
 }
 
-// place is a row of one of several arrays; part -1 is an undefined row.
-type place struct{ part, row int32 }
-
 func (m *merger) places() []place {
 	out := make([]place, m.rows.N)
 	for i := range out {
@@ -157,27 +154,6 @@ func (m *merger) places() []place {
 		})
 	}
 	return out
-}
-
-// interleave takes rows of several arrays of one type: those that the places
-// name, null where there is none.
-func interleave(arrays []arrow.Array, at []place) (arrow.Array, error) {
-	idx, base := make([]int32, len(at)), make([]int32, len(arrays))
-	var total int32
-	for k, a := range arrays {
-		base[k] = total
-		total += int32(a.Len())
-	}
-	for i, p := range at {
-		if idx[i] = -1; p.part >= 0 {
-			idx[i] = base[p.part] + p.row
-		}
-	}
-	whole, err := Concat(arrays)
-	if err != nil {
-		return nil, err
-	}
-	return Take(whole, idx)
 }
 
 // relabelNested gives an array the nested type of the result, which may allow

@@ -221,25 +221,43 @@ func selectBits(bits []byte, m nulls, rows Rows, want bool, buf []int32) []int32
 	if want {
 		flip = 0
 	}
-	k := 0
 	if rows.Sel == nil {
-		buf = buf[:rows.N]
-		for b := range (rows.N + 7) / 8 {
-			w := (bits[b] ^ flip) & m.word8(b)
-			last := min(rows.N-8*b, 8)
-			for j := range last {
-				buf[k] = int32(8*b + j)
-				if k += int(w >> j & 1); k == len(buf) {
-					return buf
-				}
-			}
-		}
-		return buf[:k]
+		return selectAllBits(bits, m, rows.N, flip, buf[:rows.N])
 	}
+	k := 0
 	buf = buf[:len(rows.Sel)]
 	for _, i := range rows.Sel {
 		buf[k] = i
 		k += int((bits[i>>3]^flip)&m.word8(int(i>>3))>>(i&7)) & 1
+	}
+	return buf[:k]
+}
+
+// selectAllBits looks at eight rows at a time: all of them, none, or each.
+func selectAllBits(bits []byte, m nulls, n int, flip byte, buf []int32) []int32 {
+	k := 0
+	for b := range n / 8 {
+		w, base := (bits[b]^flip)&m.word8(b), int32(8*b)
+		switch w {
+		case 0:
+		case 0xff:
+			out := buf[k : k+8 : k+8]
+			out[0], out[1], out[2], out[3] = base, base+1, base+2, base+3
+			out[4], out[5], out[6], out[7] = base+4, base+5, base+6, base+7
+			k += 8
+		default:
+			out := buf[k : k+8 : k+8] // there is room for the rows still to come
+			j := 0
+			for i := range int32(8) {
+				out[j&7] = base + i
+				j += int(w >> i & 1)
+			}
+			k += j
+		}
+	}
+	for i := n &^ 7; i < n; i++ {
+		buf[k] = int32(i)
+		k += int((bits[i>>3]^flip)&m.word8(i>>3)>>(i&7)) & 1
 	}
 	return buf[:k]
 }

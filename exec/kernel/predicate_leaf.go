@@ -111,8 +111,29 @@ func equalTest(text string, equal bool) textTest {
 		}
 	}
 	return func(t texts, rows Rows, want bool, buf []int32) []int32 {
-		return pick(t, rows, want == equal, buf, func(s string) bool { return s == text })
+		return pickEqual(t, text, rows, want == equal, buf)
 	}
+}
+
+func pickEqual(t texts, text string, rows Rows, want bool, buf []int32) []int32 {
+	k, n := 0, int32(len(text))
+	offsets, data := t.offsets, t.data
+	if rows.Sel == nil {
+		buf = buf[:rows.N]
+		for i := range rows.N {
+			from, to := offsets[i], offsets[i+1]
+			buf[k] = int32(i)
+			k += int(b2u((to-from == n && string(data[from:to]) == text) == want))
+		}
+		return buf[:k]
+	}
+	buf = buf[:len(rows.Sel)]
+	for _, i := range rows.Sel {
+		from, to := offsets[i], offsets[i+1]
+		buf[k] = i
+		k += int(b2u((to-from == n && string(data[from:to]) == text) == want))
+	}
+	return buf[:k]
 }
 
 // pick loops over the rows with any test.
@@ -175,35 +196,63 @@ func anyTest(test func(string) bool) textTest {
 // suffixTest compares a suffix of at most 8 bytes as one word: the 8 bytes that
 // end where the row ends, of which those of the suffix count.
 func suffixTest(suffix string) textTest {
-	n := int32(len(suffix))
 	var last [8]byte
-	copy(last[8-n:], suffix)
-	word := binary.LittleEndian.Uint64(last[:])
-	shift := uint(64 - 8*n)
-	word >>= shift
+	copy(last[8-len(suffix):], suffix)
+	shift := uint(64 - 8*len(suffix))
+	e := ending{suffix, int32(len(suffix)), shift, binary.LittleEndian.Uint64(last[:]) >> shift}
 	return func(t texts, rows Rows, want bool, buf []int32) []int32 {
-		ends := func(from, to int32) bool {
-			if to < 8 {
-				return to-from >= n && string(t.data[to-n:to]) == suffix
-			}
-			return binary.LittleEndian.Uint64(t.data[to-8:])>>shift == word && to-from >= n
-		}
-		k := 0
 		if rows.Sel == nil {
-			buf = buf[:rows.N]
-			for i := range rows.N {
-				buf[k] = int32(i)
-				k += int(b2u(ends(t.offsets[i], t.offsets[i+1]) == want))
-			}
-			return buf[:k]
+			return e.all(t, rows.N, b2u(!want), buf[:rows.N])
 		}
-		buf = buf[:len(rows.Sel)]
-		for _, i := range rows.Sel {
-			buf[k] = i
-			k += int(b2u(ends(t.offsets[i], t.offsets[i+1]) == want))
-		}
-		return buf[:k]
+		return e.some(t, rows.Sel, b2u(!want), buf[:len(rows.Sel)])
 	}
+}
+
+// ending is a suffix of n bytes: its word, after a shift.
+type ending struct {
+	text  string
+	n     int32
+	shift uint
+	word  uint64
+}
+
+// slow tests a row that ends within the first 8 bytes of the column.
+func (e *ending) slow(data []byte, from, to int32) byte {
+	return b2u(to-from >= e.n && string(data[to-e.n:to]) == e.text)
+}
+
+func (e *ending) all(t texts, rows int, flip byte, buf []int32) []int32 {
+	k, n, shift, word := 0, e.n, e.shift&63, e.word
+	data, from := t.data, t.offsets[0]
+	for i, to := range t.offsets[1 : rows+1] {
+		var hit byte
+		if to >= 8 {
+			hit = b2u(binary.LittleEndian.Uint64(data[to-8:])>>shift == word) & b2u(to-from >= n)
+		} else {
+			hit = e.slow(data, from, to)
+		}
+		buf[k] = int32(i)
+		k += int(hit ^ flip)
+		from = to
+	}
+	return buf[:k]
+}
+
+func (e *ending) some(t texts, sel []int32, flip byte, buf []int32) []int32 {
+	k, n, shift, word := 0, e.n, e.shift&63, e.word
+	data, offsets := t.data, t.offsets
+	for _, i := range sel {
+		from, to := offsets[i], offsets[i+1]
+		var hit byte
+		if to >= 8 {
+			hit = b2u(binary.LittleEndian.Uint64(data[to-8:])>>shift == word) & b2u(to-from >= n)
+		} else {
+			hit = e.slow(data, from, to)
+		}
+		buf[k] = i
+		k += int(hit ^ flip)
+	}
+	return buf[:k]
 }
 
 // inTest is IN with constant texts; nil where the list holds anything else.
