@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/riffledata/riffle/exec/batch"
 )
 
 // valuesOf returns the values of a fixed-width array as they lie in its buffer,
@@ -142,4 +144,55 @@ func gatherTexts(dt arrow.DataType, n int, valid bitset, at func(j int) []byte) 
 		offsets[j+1] = int32(len(data))
 	}
 	return newArray(dt, n, valid, bytesOf(offsets), data), nil
+}
+
+// newBatch builds a batch of n rows without changes. Columns whose types differ
+// from the schema's only in what they say of nulls inside take the schema's.
+func newBatch(schema *arrow.Schema, cols []arrow.Array, n int) batch.Batch {
+	for i, c := range cols {
+		if want := schema.Field(i).Type; !arrow.TypeEqual(c.DataType(), want) && c.DataType().ID() == want.ID() {
+			d := c.Data()
+			cols[i] = array.MakeFromData(array.NewData(want, d.Len(), d.Buffers(), d.Children(), d.NullN(), d.Offset()))
+		}
+	}
+	return batch.Batch{Record: array.NewRecordBatch(schema, cols, int64(n))}
+}
+
+// sizeOf is the memory that the rows of some columns take.
+func sizeOf(cols []arrow.Array) int64 {
+	n := int64(0)
+	for _, c := range cols {
+		n += arraySize(c)
+	}
+	return n
+}
+
+// arraySize is the memory that the rows of an array take, slices without the
+// rest of their buffers.
+func arraySize(a arrow.Array) int64 {
+	n := int64(a.Len())
+	size := n / 8 // validity
+	switch a := a.(type) {
+	case *array.Boolean:
+		return size + n/8
+	case *array.String, *array.Binary:
+		offsets, _ := textsOf(a)
+		return size + 4*n + int64(offsets[len(offsets)-1]-offsets[0])
+	case array.ListLike:
+		if n == 0 {
+			return 0
+		}
+		from, _ := a.ValueOffsets(0)
+		_, to := a.ValueOffsets(a.Len() - 1)
+		return size + 4*n + arraySize(array.NewSlice(a.ListValues(), from, to))
+	case *array.Struct:
+		for k := range a.NumField() {
+			size += arraySize(a.Field(k))
+		}
+		return size
+	}
+	if dt, ok := a.DataType().(arrow.FixedWidthDataType); ok {
+		return size + n*int64(dt.Bytes())
+	}
+	return int64(a.Data().SizeInBytes())
 }

@@ -25,7 +25,8 @@ type dictionary interface {
 }
 
 // newDictionary returns an empty dictionary for columns of type dt. NaN is one
-// value and -0 is 0, unless exact is set, which keeps the bits of floats.
+// value and -0 is 0, unless exact is set, which keeps the bits of floats and
+// allows maps, of which no two are then the same.
 func newDictionary(dt arrow.DataType, exact bool) (dictionary, error) {
 	switch dt.ID() {
 	case arrow.NULL:
@@ -38,7 +39,7 @@ func newDictionary(dt arrow.DataType, exact bool) (dictionary, error) {
 	if conv, ok := wordConversions(dt.ID(), exact); ok {
 		return &wordDict{dt: dt, conv: conv, table: newWordTable(), nullCode: nullCode{-1}, rows: []int32{}}, nil
 	}
-	return newNestedDict(dt)
+	return newNestedDict(dt, exact)
 }
 
 // nullCode is the code of null, -1 as long as there was none.

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
@@ -92,7 +91,7 @@ func (g *groups) rows(ids []uint32, partial bool) (batch.Batch, error) {
 	if partial {
 		schema = g.agg.partial
 	}
-	return batch.Batch{Record: array.NewRecordBatch(schema, cols, int64(len(ids)))}, nil
+	return newBatch(schema, cols, len(ids)), nil
 }
 
 func (g *groups) bytes() int64 {

@@ -50,10 +50,13 @@ var ErrTooManyGroups = errors.New("more than 4294967295 groups; group by fewer c
 
 // NewGroupTable returns an empty table for keys of the given types. Maps cannot
 // be keys, which is an error.
-func NewGroupTable(keys []arrow.DataType) (*GroupTable, error) {
+func NewGroupTable(keys []arrow.DataType) (*GroupTable, error) { return newGroupTable(keys, false) }
+
+// newGroupTable is NewGroupTable; exact keeps the bits of floats apart.
+func newGroupTable(keys []arrow.DataType, exact bool) (*GroupTable, error) {
 	t := &GroupTable{codes: make([][]uint32, len(keys))}
 	for _, dt := range keys {
-		d, err := newDictionary(dt, false)
+		d, err := newDictionary(dt, exact)
 		if err != nil {
 			return nil, err
 		}
