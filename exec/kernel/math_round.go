@@ -62,25 +62,13 @@ func rounder(mode rounding) Maker {
 			return fixed1(dt, func(x float32) float32 { return float32(roundFloat(float64(x), 32, places, mode)) }), nil
 		case types.Double:
 			if call.Type() == types.Long {
-				return fixed1(dt, func(x float64) int64 { return saturated(roundFloat(x, 64, 0, mode)) }), nil
+				return fixed1(dt, func(x float64) int64 { return saturated(roundFloat(x, 64, 0, mode), math.MinInt64, math.MaxInt64) }), nil
 			}
 			return fixed1(dt, func(x float64) float64 { return roundFloat(x, 64, places, mode) }), nil
 		default:
 			return roundDecimal(call, from.(types.Decimal), places, mode), nil
 		}
 	}
-}
-
-func saturated(f float64) int64 {
-	switch {
-	case f != f:
-		return 0
-	case f >= math.MaxInt64:
-		return math.MaxInt64
-	case f <= math.MinInt64:
-		return math.MinInt64
-	}
-	return int64(f)
 }
 
 func roundInteger[T int8 | int16 | int32 | int64](dt arrow.DataType, name string, places int, mode rounding) Func {
