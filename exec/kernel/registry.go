@@ -17,6 +17,7 @@ var makers = sync.OnceValue(func() map[string]Maker {
 		rangeKernels, nestedKernels,
 		caseKernels, trimKernels, sliceKernels, concatKernels, measureKernels, regexpKernels, codeKernels, formatKernels, urlKernels,
 		dateKernels, timeKernels, dateTextKernels, digestKernels,
+		jsonKernels, hashKernels, miscKernels,
 		mathKernels, roundKernels, chooseKernels, bitKernels, randomKernels,
 	} {
 		maps.Copy(all, family())
