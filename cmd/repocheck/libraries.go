@@ -23,6 +23,8 @@ var libraries = []library{
 	{"google.golang.org/protobuf", []string{"dataframe/wire/..."}},
 
 	{"golang.org/x/text/width", []string{"dataframe"}},
+	{"golang.org/x/text/cases", []string{kernel}},
+	{"golang.org/x/text/language", []string{kernel}},
 
 	{"github.com/weppos/publicsuffix-go", []string{"exec/kernel/psl"}},
 	{"golang.org/x/net/idna", []string{"exec/kernel/psl"}},

@@ -12,6 +12,8 @@ func jsonFunctions() []*Function {
 	return inFamily("json", []*Function{
 		{Name: "from_json", Nulls: NullMaybe, Bind: fromJSONArgs, Usage: "from_json(json, schema[, options])",
 			Doc: "The struct that JSON text, or its bytes, holds. The schema is constant text, as in 'a INT, b STRING'. Every field may be null: absent, null, or of a value that its type cannot hold; all are where the text is malformed, unless mode is FAILFAST. Null where the text is. The options are constant: map('mode', 'FAILFAST').", Example: "from_json('{\"a\":1}', 'a INT') = named_struct('a', 1)"},
+		{Name: "to_json", Bind: toJSONArgs, Usage: "to_json(x[, options])",
+			Doc: "A struct, map or array as JSON text; null fields are left out unless the option ignoreNullFields is false.", Example: "to_json(named_struct('a', 1)) = '{\"a\":1}'"},
 		{Name: "get_json_object", Nulls: NullMaybe, Bind: fixed(types.String, types.String, types.String), Usage: "get_json_object(json, path)",
 			Doc: "What stands at a path like '$.a.b[0]' or '$[*].a' of JSON text: a text without its quotes, anything else as JSON. Null where there is nothing, and where the text is malformed.", Example: "get_json_object('{\"a\":\"b\"}', '$.a') = 'b'"},
 	})
@@ -41,6 +43,22 @@ func fromJSONArgs(args []Expr) ([]types.Type, types.Type, error) {
 		want = append(want, args[2].Type())
 	}
 	return want, schema, nil
+}
+
+// toJSONArgs are a nested value, and perhaps constant options.
+func toJSONArgs(args []Expr) ([]types.Type, types.Type, error) {
+	if err := arity(args, 1, 2); err != nil {
+		return nil, nil, err
+	}
+	if t := args[0].Type(); isBasic(t) || isDecimal(t) {
+		return nil, nil, mismatch("argument 1 must be a struct, a map or an array, but %s is %s", args[0], article(t.Name()))
+	}
+	if len(args) == 2 {
+		if _, err := OptionsOf(args[1]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return typesOf(args), types.String, nil
 }
 
 func jsonSchema(e Expr) (types.Type, error) {

@@ -10,9 +10,9 @@ import (
 	"github.com/riffledata/riffle/dataframe/expr"
 )
 
-// directive is one piece of a format text: literal text, or an argument and
+// formatPiece is one piece of a format text: literal text, or an argument and
 // how to show it.
-type directive struct {
+type formatPiece struct {
 	text  string
 	verb  byte // 0: the text
 	arg   int
@@ -24,13 +24,13 @@ type directive struct {
 // parseFormat reads a format as java.util.Formatter does. Supported are the
 // verbs s S d x X o c b B f e E, %n and %%, the flags - 0 + space comma ( #,
 // widths, precisions and numbered arguments (%2$s).
-func parseFormat(format string) ([]directive, error) {
-	var out []directive
+func parseFormat(format string) ([]formatPiece, error) {
+	var out []formatPiece
 	next := 0
 	for format != "" {
 		text, rest, found := strings.Cut(format, "%")
 		if text != "" {
-			out = append(out, directive{text: text})
+			out = append(out, formatPiece{text: text})
 		}
 		if !found {
 			break
@@ -47,8 +47,8 @@ func parseFormat(format string) ([]directive, error) {
 	return out, nil
 }
 
-func cutConversion(s string, next int) (directive, string, error) {
-	c, rest := directive{arg: next, prec: -1}, s
+func cutConversion(s string, next int) (formatPiece, string, error) {
+	c, rest := formatPiece{arg: next, prec: -1}, s
 	if n, after := cutNumber(rest); n > 0 && strings.HasPrefix(after, "$") {
 		c.arg, rest = n-1, after[1:]
 	}
@@ -79,7 +79,7 @@ func cutNumber(s string) (n int, rest string) {
 }
 
 // pad brings text to the width.
-func pad(s string, c directive) string {
+func pad(s string, c formatPiece) string {
 	missing := c.width - utf8.RuneCountInString(s)
 	switch {
 	case missing <= 0:
@@ -107,7 +107,7 @@ func formatString(env *Env, args []Value, rows Rows) (Value, error) {
 		for k := range shown {
 			shown[k] = newPrintable(args[k+1])
 		}
-		var last []directive
+		var last []formatPiece
 		var of string
 		known := false
 		return func(dst []byte, i int) ([]byte, bool, error) {
@@ -123,7 +123,7 @@ func formatString(env *Env, args []Value, rows Rows) (Value, error) {
 	})(env, args[:1], rows)
 }
 
-func appendFormatted(dst []byte, format []directive, args []printable, i int) ([]byte, bool, error) {
+func appendFormatted(dst []byte, format []formatPiece, args []printable, i int) ([]byte, bool, error) {
 	for _, c := range format {
 		if c.verb == 0 {
 			dst = append(dst, c.text...)
@@ -142,7 +142,7 @@ func appendFormatted(dst []byte, format []directive, args []printable, i int) ([
 }
 
 // show gives one argument of a row as text, not yet padded with blanks.
-func (c directive) show(p printable, i int) (string, error) {
+func (c formatPiece) show(p printable, i int) (string, error) {
 	if p.isNull(i) {
 		if c.verb|0x20 == 'b' {
 			return c.cased("false"), nil
@@ -170,11 +170,11 @@ func (c directive) show(p printable, i int) (string, error) {
 	return c.showReal(p.real(i)), nil
 }
 
-func (c directive) wrong(want string) error {
+func (c formatPiece) wrong(want string) error {
 	return fmt.Errorf("format_string: %%%c shows %s, and argument %d is none; cast it first", c.verb, want, c.arg+1)
 }
 
-func (c directive) cased(s string) string {
+func (c formatPiece) cased(s string) string {
 	if c.verb >= 'A' && c.verb <= 'Z' {
 		return strings.ToUpper(s)
 	}
@@ -182,14 +182,14 @@ func (c directive) cased(s string) string {
 }
 
 // cut keeps as many characters as the precision says.
-func (c directive) cut(s string) string {
+func (c formatPiece) cut(s string) string {
 	if c.prec >= 0 {
 		return s[:skipChars(s, c.prec)]
 	}
 	return s
 }
 
-func (c directive) showWhole(v int64, bits int) string {
+func (c formatPiece) showWhole(v int64, bits int) string {
 	u := uint64(v)
 	if bits < 64 {
 		u &= 1<<bits - 1
@@ -215,7 +215,7 @@ func (c directive) showWhole(v int64, bits int) string {
 	return c.signed(strings.TrimPrefix(text, "-"), v < 0)
 }
 
-func (c directive) showReal(f float64) string {
+func (c formatPiece) showReal(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return c.cased("NaN")
@@ -236,7 +236,7 @@ func (c directive) showReal(f float64) string {
 }
 
 // signed gives digits their sign, commas and zeros.
-func (c directive) signed(digits string, negative bool) string {
+func (c formatPiece) signed(digits string, negative bool) string {
 	if strings.Contains(c.flags, ",") {
 		whole, frac, point := strings.Cut(digits, ".")
 		digits = string(numberPattern{group: 3}.appendNumber(nil, whole))
@@ -258,7 +258,7 @@ func (c directive) signed(digits string, negative bool) string {
 }
 
 // zeros puts zeros between the sign and the digits where the flag says so.
-func (c directive) zeros(sign, digits string) string {
+func (c formatPiece) zeros(sign, digits string) string {
 	if missing := c.width - len(sign) - len(digits); missing > 0 && strings.Contains(c.flags, "0") {
 		return sign + strings.Repeat("0", missing) + digits
 	}
