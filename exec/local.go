@@ -137,7 +137,7 @@ func (l *local) Start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, errors.Join(err, disconnect(p))
 	}
-	q := stream.Start(stream.Config{Plan: p, Sink: out, SinkName: sinkName(w), Name: w.QueryName, Trigger: w.Trigger, Conf: conf,
+	q := stream.Start(stream.Config{Plan: p, Sink: out, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
 		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}})
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -23,8 +23,9 @@ type Config struct {
 	Plan *physical.Plan
 	Sink sink.Sink
 	// SinkName describes the sink in progress.
-	SinkName  string
-	Name      string
+	SinkName string
+	// QueryName is the user's name for the query, or "".
+	QueryName string
 	Trigger   plan.Trigger
 	Conf      engine.Conf
 	Explained engine.Explained
@@ -90,10 +91,10 @@ func (q *Query) live(ctx context.Context) {
 }
 
 func (q *Query) label() string {
-	if q.Name == "" {
+	if q.QueryName == "" {
 		return ""
 	}
-	return q.Name + " "
+	return q.QueryName + " "
 }
 
 func (q *Query) close() error {
@@ -122,7 +123,7 @@ func (q *Query) ID() string { return q.id }
 func (q *Query) RunID() string { return q.runID }
 
 // Name is the user's name for the query, or "".
-func (q *Query) Name() string { return q.Config.Name }
+func (q *Query) Name() string { return q.QueryName }
 
 // Started is when the query was started.
 func (q *Query) Started() time.Time { return q.started }
