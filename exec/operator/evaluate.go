@@ -30,22 +30,31 @@ const retries = 4
 // evaluate computes a list for the rows of b that count. It returns b without
 // the rows that failed, which may be all.
 func evaluate(env Env, list *kernel.List, b batch.Batch) ([]kernel.Value, batch.Batch, error) {
+	return attempt(env, b, func(b batch.Batch) ([]kernel.Value, error) {
+		return list.Eval(env.Env, b.Record, rowsOf(b))
+	})
+}
+
+// attempt computes something of a batch. Rows that fail are set aside, and the
+// rest is computed again; it returns the batch without them, which may be empty.
+func attempt[T any](env Env, b batch.Batch, compute func(batch.Batch) (T, error)) (T, batch.Batch, error) {
+	var none T
 	for try := 0; ; try++ {
-		out, err := list.Eval(env.Env, b.Record, rowsOf(b))
+		out, err := compute(b)
 		if err == nil {
 			return out, b, nil
 		}
 		var bad *kernel.RowError
 		if env.RowError == nil || !errors.As(err, &bad) {
-			return nil, b, err
+			return none, b, err
 		}
 		if try < retries {
 			b, err = setAside(env, b, bad)
 		} else {
-			b, err = setAllAside(env, list, b)
+			b, err = setAllAside(env, b, compute)
 		}
 		if err != nil || b.NumRows() == 0 {
-			return nil, b, err
+			return none, b, err
 		}
 	}
 }
@@ -66,11 +75,11 @@ func setAside(env Env, b batch.Batch, bad *kernel.RowError) (batch.Batch, error)
 }
 
 // setAllAside tries each row alone and reports all that fail.
-func setAllAside(env Env, list *kernel.List, b batch.Batch) (batch.Batch, error) {
+func setAllAside[T any](env Env, b batch.Batch, compute func(batch.Batch) (T, error)) (batch.Batch, error) {
 	sel := make([]int32, 0, b.NumRows())
 	for j := range b.NumRows() {
 		one := []int32{int32(row(rowsOf(b), j))}
-		_, err := list.Eval(env.Env, b.Record, kernel.Rows{N: int(b.Record.NumRows()), Sel: one})
+		_, err := compute(batch.Batch{Record: b.Record, Changes: b.Changes, Sel: one})
 		var bad *kernel.RowError
 		switch {
 		case err == nil:

@@ -16,17 +16,17 @@ type Filter struct {
 	done
 	in   batch.Stream
 	cond expr.Expr
-	list *kernel.List
+	pred *kernel.Predicate
 	env  Env
 }
 
 // NewFilter compiles a bound condition over the rows of in.
 func NewFilter(in batch.Stream, cond expr.Expr, env Env) (*Filter, error) {
-	list, err := kernel.CompileList([]expr.Expr{cond})
+	pred, err := kernel.CompilePredicate(cond)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{in: in, cond: cond, list: list, env: env}, nil
+	return &Filter{in: in, cond: cond, pred: pred, env: env}, nil
 }
 
 // String shows the condition.
@@ -43,59 +43,23 @@ func (f *Filter) Next(ctx context.Context) (batch.Batch, error) {
 			if err != nil {
 				return b, err
 			}
-			values, b, err := evaluate(f.env, f.list, b)
+			sel, b, err := attempt(f.env, b, f.choose)
 			if err != nil {
 				return b, err
 			}
-			if b.NumRows() == 0 {
-				continue
+			if len(sel) == int(b.Record.NumRows()) {
+				return b, nil // all of them: the batch needs no selection
 			}
-			if b.Sel = pass(values[0], rowsOf(b)); b.Sel == nil || len(b.Sel) > 0 {
+			if len(sel) > 0 {
+				b.Sel = sel
 				return b, nil
 			}
 		}
 	})
 }
 
-// pass returns the selected rows for which a condition is true, as a selection:
-// nil where those are all rows of the batch.
-func pass(v kernel.Value, rows kernel.Rows) []int32 {
-	if v.Array.DataType().ID() == arrow.NULL {
-		return []int32{}
-	}
-	vals, valid := boolsOf(v.Array), validOf(v.Array)
-	if v.Const {
-		if vals.at(0) && valid.at(0) {
-			return rows.Sel
-		}
-		return []int32{}
-	}
-	sel := make([]int32, 0, rows.Count())
-	switch {
-	case rows.Sel != nil:
-		for _, i := range rows.Sel {
-			if vals.at(int(i)) && valid.at(int(i)) {
-				sel = append(sel, i)
-			}
-		}
-		return sel
-	case valid.bits == nil:
-		for i := range rows.N {
-			if vals.at(i) {
-				sel = append(sel, int32(i))
-			}
-		}
-	default:
-		for i := range rows.N {
-			if vals.at(i) && valid.at(i) {
-				sel = append(sel, int32(i))
-			}
-		}
-	}
-	if len(sel) == rows.N {
-		return nil
-	}
-	return sel
+func (f *Filter) choose(b batch.Batch) ([]int32, error) {
+	return f.pred.Select(f.env.Env, b.Record, rowsOf(b))
 }
 
 // Close closes the input.
