@@ -178,20 +178,20 @@ func (x *selecting) names(e expr.Expr, first lookup) (expr.Expr, error) {
 }
 
 func (x *selecting) oneName(n *expr.Name, first lookup) (expr.Expr, error) {
-	if len(x.out.cols) == 0 {
+	if !x.out.has(n.Parts[0]) {
 		return n, nil
 	}
-	if _, err := x.scope.Bind(n); first == inputFirst && !errors.Is(err, expr.ErrUnknownColumn) {
-		return n, nil // with any other error as well, which binding will tell
-	} else if len(n.Parts) > 1 && err == nil {
-		return n, nil // t.a: the input knows the table
+	if first == inputFirst || len(n.Parts) > 1 {
+		_, err := x.scope.Bind(n)
+		// An error other than this one is for binding to tell. Of t.a the input
+		// knows the table.
+		if first == inputFirst && !errors.Is(err, expr.ErrUnknownColumn) || err == nil {
+			return n, nil
+		}
 	}
 	s, err := x.out.find(n.Parts[0], n.Pos)
-	if s == nil || err != nil {
-		if err != nil {
-			return nil, err
-		}
-		return n, nil
+	if err != nil {
+		return nil, err
 	}
 	var out expr.Expr = s
 	for _, part := range n.Parts[1:] {

@@ -116,6 +116,8 @@ func (l *lexer) strange() error {
 	switch {
 	case strings.ContainsRune("‘’“”´„", r):
 		return l.fail(l.pos, "the typographic quote "+string(r), "write ' around text and ` around names")
+	case r == '\\':
+		return l.fail(l.pos, "a backslash outside of text", "remove it: a query goes on over the end of a line by itself")
 	case r == utf8.RuneError:
 		return l.fail(l.pos, "a byte that is not UTF-8", "save the text as UTF-8")
 	case !unicode.IsPrint(r):
@@ -181,11 +183,16 @@ func (l *lexer) comment() error {
 	return l.fail(l.pos, "a comment that does not end", "close each /* with */")
 }
 
-var signs = []string{"<=>", "<=", "<>", "<", ">=", ">", "==", "=>", "=", "!=", "!", "||", "|>", "|", "::", ":", "->", "-",
-	"(", ")", "[", "]", ",", ".", ";", "+", "*", "/", "%", "&", "^", "~", "?", "{", "}", "@", "$", "#"}
+// signs are the signs by their first byte, the longest first.
+var signs = [128][]string{
+	'<': {"<=>", "<=", "<>", "<"}, '>': {">=", ">"}, '=': {"==", "=>", "="}, '!': {"!=", "!"}, '|': {"||", "|>", "|"},
+	':': {"::", ":"}, '-': {"->", "-"}, '(': {"("}, ')': {")"}, '[': {"["}, ']': {"]"}, ',': {","}, '.': {"."}, ';': {";"},
+	'+': {"+"}, '*': {"*"}, '/': {"/"}, '%': {"%"}, '&': {"&"}, '^': {"^"}, '~': {"~"}, '?': {"?"},
+	'{': {"{"}, '}': {"}"}, '@': {"@"}, '$': {"$"}, '#': {"#"},
+}
 
 func (l *lexer) sign() error {
-	for _, s := range signs {
+	for _, s := range signs[l.text[l.pos]&127] {
 		if strings.HasPrefix(l.text[l.pos:], s) {
 			l.add(tSign, l.pos+len(s), s)
 			return nil

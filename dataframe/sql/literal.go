@@ -135,10 +135,14 @@ func (p *parser) wideDecimal(t token) error {
 // stringLiteral reads a text; texts side by side are one.
 func (p *parser) stringLiteral() string {
 	s := unquote(p.take().text)
-	for p.peek().kind == tString {
-		s += unquote(p.take().text)
+	if p.peek().kind != tString {
+		return s
 	}
-	return s
+	parts := []string{s}
+	for p.peek().kind == tString {
+		parts = append(parts, unquote(p.take().text))
+	}
+	return strings.Join(parts, "")
 }
 
 // hex reads X'...'; an odd number of digits gets a zero before it, as in Spark.

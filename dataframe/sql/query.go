@@ -28,7 +28,7 @@ func Parse(text string) (*Statement, error) {
 	if p.skip(";") && p.peek().kind != tEnd {
 		return nil, p.unsupported(*p.peek(), "more than one statement in a text is", "run them one by one")
 	}
-	return &Statement{text, q}, p.finish("the end of the query")
+	return &Statement{text, q}, p.finish("a comma, a clause or the end of the query")
 }
 
 // Query reads a query and binds it: the plan is resolved. Any mistake in the

@@ -1,10 +1,12 @@
 package sql
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -101,4 +103,35 @@ func checkBound(t *testing.T, d *datadriven.TestData, node plan.Node) {
 		}
 		return true
 	})
+}
+
+// TestOperatorsAreKnown: what the parser makes calls of is in the catalogue.
+func TestOperatorsAreKnown(t *testing.T) {
+	names := []string{"not", "negative", "positive", "~", "between", "in", "like", "ilike", "rlike", "isnull", "isnotnull", "when",
+		"extract", "substring", "trim", "ltrim", "rtrim", "position", "current_date", "current_timestamp", "count"}
+	for _, op := range infixes {
+		if op.name != "" {
+			names = append(names, op.name)
+		}
+	}
+	for _, name := range names {
+		if _, ok := expr.Lookup(name); !ok {
+			t.Errorf("the catalogue has no %s", name)
+		}
+	}
+}
+
+// TestOneRow: a query without FROM reads one row, which has no columns.
+func TestOneRow(t *testing.T) {
+	r, err := ipc.NewReader(bytes.NewReader(oneRow().(*plan.Local).IPC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := int64(0)
+	for r.Next() {
+		rows += r.RecordBatch().NumRows()
+	}
+	if r.Err() != nil || rows != 1 || r.Schema().NumFields() != 0 {
+		t.Errorf("%d rows, %d columns, %v", rows, r.Schema().NumFields(), r.Err())
+	}
 }

@@ -58,18 +58,20 @@ func (o *outputs) add(c column) {
 
 func (o *outputs) slot(i int) *slot { return &slot{i, o.cols[i]} }
 
-// find returns the slot of a name, nil where there is none.
+// has tells whether a column has the name.
+func (o *outputs) has(name string) bool {
+	_, ok := o.names[strings.ToLower(name)]
+	return ok
+}
+
+// find returns the slot of a name that a column has.
 func (o *outputs) find(name string, pos int) (*slot, error) {
 	key := strings.ToLower(name)
-	i, ok := o.names[key]
-	switch {
-	case !ok:
-		return nil, nil
-	case o.twice[key]:
+	if o.twice[key] {
 		return nil, &expr.Error{Pos: pos, Msg: fmt.Sprintf("several columns of the select list are called %s", types.QuoteIfNeeded(name)),
 			Fix: "give them different names, or use their numbers", Err: types.ErrAmbiguous}
 	}
-	return o.slot(i), nil
+	return o.slot(o.names[key]), nil
 }
 
 // expand puts the expressions of the select list in the place of slots. With

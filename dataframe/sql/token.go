@@ -53,7 +53,7 @@ func (t token) name() string {
 }
 
 // keywords are the words that the grammar knows, each as its own value so that
-// a token can point to it. None is reserved beyond where parser.go says so.
+// a token can point to it. None is reserved but where parser.ends and notAlias say so.
 var keywords = func() map[string]string {
 	out := map[string]string{}
 	for w := range strings.FieldsSeq(`

@@ -48,7 +48,9 @@ func lexDDL(text string) ([]ddlToken, error) {
 			i += size
 			continue
 		case isDDLWord(r):
-			n = strings.IndexFunc(text[i:]+" ", func(r rune) bool { return !isDDLWord(r) })
+			if n = strings.IndexFunc(text[i:], func(r rune) bool { return !isDDLWord(r) }); n < 0 {
+				n = len(text) - i
+			}
 			t.sign, t.text = ddlWord, text[i:i+n]
 			if strings.Trim(t.text, "0123456789") == "" {
 				t.sign = ddlNumber
