@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -37,7 +38,7 @@ var knownDifferences = map[string]string{
 }
 
 // operatorsAlone are the kernels that TestConformance is about.
-func operatorsAlone() map[string]bool {
+var operatorsAlone = sync.OnceValue(func() map[string]bool {
 	own := map[string]bool{}
 	for _, family := range []map[string]Maker{nullKernels(), comparisonKernels(), logicKernels(), patternKernels(), arithmeticKernels(),
 		bitwiseKernels(), rangeKernels(), nestedKernels()} {
@@ -49,7 +50,7 @@ func operatorsAlone() map[string]bool {
 		own[name] = true
 	}
 	return own
-}
+})
 
 // TestConformance computes the Spark cases that are one expression without a
 // table, made of operators, conditionals, patterns, casts and collections.
