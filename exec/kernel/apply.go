@@ -110,7 +110,7 @@ func text1(f func(dst []byte, s string) []byte) Func {
 			b.data = f(b.data, in.at(i&at))
 			return nil
 		})
-		return Value{Array: b.finish(arrow.BinaryTypes.String, m)}, nil
+		return b.value(m, nil)
 	}
 }
 
@@ -128,7 +128,7 @@ func textsTo(open func(env *Env, args []Value) func(dst []byte, i int) ([]byte, 
 			}
 			return rowError(i, err)
 		})
-		return Value{Array: b.finish(arrow.BinaryTypes.String, res)}, err
+		return b.value(res, err)
 	}
 }
 

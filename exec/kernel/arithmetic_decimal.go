@@ -42,6 +42,11 @@ func exact(op byte, a, b, out types.Decimal) func(x, y decimal128.Num) (decimal1
 	if f := narrow(op, a, b, out); f != nil {
 		return f
 	}
+	return wide(op, a, b, out)
+}
+
+// wide computes with numbers of any length.
+func wide(op byte, a, b, out types.Decimal) func(x, y decimal128.Num) (decimal128.Num, bool) {
 	return func(x, y decimal128.Num) (decimal128.Num, bool) {
 		p, q := x.BigInt(), y.BigInt()
 		s := max(a.Scale, b.Scale)
@@ -71,19 +76,34 @@ func exact(op byte, a, b, out types.Decimal) func(x, y decimal128.Num) (decimal1
 	}
 }
 
-// narrow is the fast way where all numbers are sure to fit into 128 bits: + and
-// - of one scale.
+// narrow is the fast way where no number can need more than 38 digits: + and -
+// without a loss of scale, and *. It is nil elsewhere.
 func narrow(op byte, a, b, out types.Decimal) func(x, y decimal128.Num) (decimal128.Num, bool) {
-	if a.Scale != b.Scale || out.Scale != a.Scale || max(a.Precision, b.Precision)+1 > out.Precision {
+	s := max(a.Scale, b.Scale)
+	if op == '*' {
+		if out.Scale != a.Scale+b.Scale || a.Precision+b.Precision > min(out.Precision, types.MaxPrecision) {
+			return nil
+		}
+		return func(x, y decimal128.Num) (decimal128.Num, bool) { return x.Mul(y), true }
+	}
+	if out.Scale != s || max(a.Precision-a.Scale, b.Precision-b.Scale)+s+1 > out.Precision {
 		return nil
 	}
+	up, up2 := decimal128.GetScaleMultiplier(s-a.Scale), decimal128.GetScaleMultiplier(s-b.Scale)
 	switch op {
 	case '+':
-		return func(x, y decimal128.Num) (decimal128.Num, bool) { return x.Add(y), true }
+		return func(x, y decimal128.Num) (decimal128.Num, bool) { return x.Mul(up).Add(y.Mul(up2)), true }
 	case '-':
-		return func(x, y decimal128.Num) (decimal128.Num, bool) { return x.Sub(y), true }
+		return func(x, y decimal128.Num) (decimal128.Num, bool) { return x.Mul(up).Sub(y.Mul(up2)), true }
 	}
 	return nil
+}
+
+// upscaled returns n with more digits after the point; ok is false where it has
+// more than precision then. At most 38 digits are needed.
+func upscaled(n decimal128.Num, by, precision int) (decimal128.Num, bool) {
+	n = n.Mul(decimal128.GetScaleMultiplier(by))
+	return n, n.FitsInPrecision(int32(precision))
 }
 
 // rescaled brings an unscaled value to a decimal type, rounding half up.

@@ -123,6 +123,17 @@ func (b *textBuilder) finish(dt arrow.DataType, m nulls) arrow.Array {
 	return newTexts(dt, b.offsets, b.data, m)
 }
 
+// value returns the rows as text, or the error; text of more than 2 GB is one.
+func (b *textBuilder) value(m nulls, err error) (Value, error) {
+	if err == nil && len(b.data) > maxBytes {
+		err = errTooLong
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	return Value{Array: b.finish(arrow.BinaryTypes.String, m)}, nil
+}
+
 // boolBuilder writes the rows of a boolean array in any order; the others are false.
 type boolBuilder struct {
 	bits []byte

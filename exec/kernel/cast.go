@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -84,22 +85,17 @@ func (c *conversion) overflow(env *Env, value string) error {
 		return fmt.Errorf("[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] The %s cannot be represented as Decimal(%d, %d); use try_cast to get null instead",
 			value, d.Precision, d.Scale)
 	}
-	return fmt.Errorf("[CAST_OVERFLOW] The value %s%s of the type \"%s\" cannot be cast to \"%s\" due to an overflow; use try_cast to get null instead",
-		value, suffix[c.from], upperName(c.from), upperName(c.to))
+	if mark := suffix[c.from]; value != "NaN" && !strings.HasSuffix(value, "Infinity") {
+		value += mark
+	}
+	return fmt.Errorf("[CAST_OVERFLOW] The value %s of the type \"%s\" cannot be cast to \"%s\" due to an overflow; use try_cast to get null instead",
+		value, upperName(c.from), upperName(c.to))
 }
 
 // suffix is what tells a number's type in SQL.
 var suffix = map[types.Type]string{types.Byte: "Y", types.Short: "S", types.Long: "L", types.Double: "D"}
 
-func upperName(t types.Type) string {
-	b := []byte(t.Name())
-	for i, c := range b {
-		if c >= 'a' && c <= 'z' {
-			b[i] = c - 32
-		}
-	}
-	return string(b)
-}
+func upperName(t types.Type) string { return strings.ToUpper(t.Name()) }
 
 // escaped writes quotes and backslashes as a SQL text needs them; a long text
 // is cut.

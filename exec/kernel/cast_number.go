@@ -59,7 +59,7 @@ func fromInteger[A integer](c *conversion) Func {
 	}
 	if d, ok := c.to.(types.Decimal); ok {
 		return fixed1Err(c.dt, func(env *Env, a A) (decimal128.Num, bool, error) {
-			n, ok := rescaled(big.NewInt(int64(a)), 0, d)
+			n, ok := decimalOfInteger(int64(a), d)
 			if !ok {
 				return n, false, c.overflow(env, strconv.FormatInt(int64(a), 10))
 			}
@@ -67,6 +67,13 @@ func fromInteger[A integer](c *conversion) Func {
 		})
 	}
 	return nil
+}
+
+func decimalOfInteger(a int64, d types.Decimal) (decimal128.Num, bool) {
+	if d.Scale <= 18 { // 19 digits and 18 are less than 38
+		return upscaled(decimal128.FromI64(a), d.Scale, d.Precision)
+	}
+	return rescaled(big.NewInt(a), 0, d)
 }
 
 // seconds are a timestamp; those that it cannot hold end at its limit.
@@ -277,6 +284,15 @@ func (c *conversion) fromDecimal(d types.Decimal) Func {
 	to, ok := c.to.(types.Decimal)
 	if !ok {
 		return nil
+	}
+	if up := to.Scale - d.Scale; up >= 0 && d.Precision+up <= types.MaxPrecision {
+		return fixed1Err(c.dt, func(env *Env, a decimal128.Num) (decimal128.Num, bool, error) {
+			n, ok := upscaled(a, up, to.Precision)
+			if !ok {
+				return n, false, c.overflow(env, a.ToString(int32(d.Scale)))
+			}
+			return n, true, nil
+		})
 	}
 	return fixed1Err(c.dt, func(env *Env, a decimal128.Num) (decimal128.Num, bool, error) {
 		n, ok := rescaled(a.BigInt(), d.Scale, to)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -24,14 +25,41 @@ type conformanceCase struct {
 	Tags   []string          `json:"tags"`
 }
 
+// knownDifferences are the cases in which we differ, with the reason.
+var knownDifferences = map[string]string{
+	"fn/math/a2aa2523ce":                       "one calendar interval type, where Spark has a year-month one",
+	"fn/math/c2636a324d":                       "one calendar interval type, where Spark has a year-month one",
+	"fn/math/60af232f15":                       "one calendar interval type, where Spark has a year-month one",
+	"sc/math/try_add/try-add-doctest-5-result": "one calendar interval type, where Spark has a year-month one",
+	"sc/datetime/interval_day_to_second/overflow-hours-into-days":                  "hours beyond 23 are taken in day-time literals",
+	"sc/datetime/interval_day_to_second/equality-with-normalized-form":             "hours beyond 23 are taken in day-time literals",
+	"sc/math/negative/negating-the-maximum-decimal-overflows-its-precision-case#1": "no decimal overflows when it is negated",
+	"sc/math/negative/negating-the-maximum-decimal-overflows-its-precision-case#2": "no decimal overflows when it is negated",
+}
+
+// operatorsAlone are the kernels that TestConformance is about.
+var operatorsAlone = sync.OnceValue(func() map[string]bool {
+	own := map[string]bool{}
+	for _, family := range []map[string]Maker{nullKernels(), comparisonKernels(), logicKernels(), patternKernels(), arithmeticKernels(),
+		bitwiseKernels(), rangeKernels(), nestedKernels()} {
+		for name := range family {
+			own[name] = true
+		}
+	}
+	for name := range lazyMakers() {
+		own[name] = true
+	}
+	return own
+})
+
 // TestConformance computes the Spark cases that are one expression without a
-// table, and whose functions all have kernels of this package's operators.
+// table, made of operators, conditionals, patterns, casts and collections.
 func TestConformance(t *testing.T) {
 	root := os.Getenv("RIFFLE_TESTDATA")
 	if root == "" {
 		t.Skip("set RIFFLE_TESTDATA to the folder with conformance/spark to run Spark's function examples")
 	}
-	var ran, wrong int
+	ran := 0
 	for _, name := range []string{"functions.jsonl", "scenarios.jsonl"} {
 		f, err := os.Open(filepath.Join(root, "conformance", "spark", name))
 		if err != nil {
@@ -50,9 +78,9 @@ func TestConformance(t *testing.T) {
 				continue
 			}
 			if got, want, comparable := runCase(c, text); comparable {
-				if ran++; got != want {
-					wrong++
-					t.Logf("%s: %s\n  got  %s\n  want %s", c.ID, text, got, want)
+				ran++
+				if _, known := knownDifferences[c.ID]; got != want && !known {
+					t.Errorf("%s: %s\n  got  %s\n  want %s", c.ID, text, got, want)
 				}
 			}
 		}
@@ -60,7 +88,9 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d of %d cases differ", wrong, ran)
+	if ran < 100 {
+		t.Errorf("only %d cases were found", ran)
+	}
 }
 
 func runCase(c conformanceCase, text string) (got, want string, ok bool) {
@@ -96,14 +126,12 @@ func runCase(c conformanceCase, text string) (got, want string, ok bool) {
 	return strings.TrimSpace(render(env, v)), strings.TrimSpace(c.Rows[0][0]), true
 }
 
-// own tells whether all calls have kernels.
+// own tells whether all calls are of operatorsAlone.
 func own(e expr.Expr) bool {
-	ok := true
+	ok, operators := true, operatorsAlone()
 	expr.Walk(e, func(e expr.Expr) bool {
 		if c, is := e.(*expr.Call); is {
-			_, kernel := makers()[c.Name]
-			_, lazy := lazyMakers()[c.Name]
-			ok = ok && (kernel || lazy)
+			ok = ok && operators[c.Name]
 		}
 		return ok
 	})

@@ -3,7 +3,6 @@ package kernel
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -75,20 +74,19 @@ func likeKernel(call *expr.Call, fold bool) (Func, error) {
 
 // rlikeKernel is a search for a regular expression.
 func rlikeKernel(call *expr.Call) (Func, error) {
-	var always matcher
-	if pattern, ok := literalText(call, 1); ok {
-		re, err := CompileRegexp(pattern)
-		if err != nil {
-			return nil, err
-		}
-		always = re.MatchString
+	cache, err := newRegexCache(call, 1)
+	if err != nil {
+		return nil, err
 	}
-	return matching(always, func(args []Value, i int) (matcher, error) {
-		re, err := CompileRegexp(textsOf(args[1].Array).at(i & args[1].index()))
-		if err != nil {
-			return nil, err
+	return boolFrom(func(_ *Env, args []Value) func(int) (bool, bool, error) {
+		in, at, pattern := textsOf(args[0].Array), args[0].index(), cache.rows(args[1])
+		return func(i int) (bool, bool, error) {
+			re, err := pattern(i)
+			if err != nil {
+				return false, true, err
+			}
+			return re.MatchString(in.at(i & at)), true, nil
 		}
-		return re.MatchString, nil
 	}), nil
 }
 
@@ -119,27 +117,6 @@ func matching(always matcher, compile func(args []Value, i int) (matcher, error)
 			return match(in.at(i & at)), true, nil
 		}
 	})
-}
-
-// CompileRegexp compiles a regular expression in the syntax of Go, which is
-// that of RE2: Java's look-around, back references and possessive quantifiers
-// are refused by name.
-func CompileRegexp(pattern string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(pattern)
-	if err == nil {
-		return re, nil
-	}
-	for part, name := range javaOnly {
-		if strings.Contains(pattern, part) {
-			return nil, fmt.Errorf("[INVALID_PARAMETER_VALUE.PATTERN] the regular expression '%s' uses %s (%s), which RE2 does not have; write it without", pattern, name, part)
-		}
-	}
-	return nil, fmt.Errorf("[INVALID_PARAMETER_VALUE.PATTERN] '%s' is not a regular expression in RE2's syntax: %w", pattern, err)
-}
-
-var javaOnly = map[string]string{
-	"(?=": "look-ahead", "(?!": "look-ahead", "(?<=": "look-behind", "(?<!": "look-behind", "(?>": "an atomic group",
-	`\1`: "a back reference", `\2`: "a back reference", `\k<`: "a back reference", "*+": "a possessive quantifier", "++": "a possessive quantifier", "?+": "a possessive quantifier",
 }
 
 // likePart is a piece of a LIKE pattern: text to find, after as many characters

@@ -1,8 +1,6 @@
 package kernel
 
 import (
-	"math/bits"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 )
@@ -133,13 +131,4 @@ func each(rows Rows, m nulls, f func(i int) error) error {
 		}
 	}
 	return nil
-}
-
-// onesInWord iterates the set bits of a word from the lowest up.
-func onesInWord(w uint64, base int32, out []int32) []int32 {
-	for w != 0 {
-		out = append(out, base+int32(bits.TrailingZeros64(w)))
-		w &= w - 1
-	}
-	return out
 }

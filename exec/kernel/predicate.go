@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"fmt"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -16,6 +18,9 @@ type Predicate struct {
 
 // CompilePredicate prepares a bound boolean expression.
 func CompilePredicate(e expr.Expr) (*Predicate, error) {
+	if t := e.Type(); t != types.Boolean && t != types.Void {
+		return nil, fmt.Errorf("a condition must be a bound boolean expression, not %s", e)
+	}
 	c := &compiler{seen: map[string][]*shared{}}
 	test, err := c.selector(e, true, map[int]bool{})
 	if err != nil {
@@ -193,7 +198,7 @@ func (c *computed) rows(r *run, rows Rows, want bool, buf []int32) ([]int32, err
 	if err != nil {
 		return nil, err
 	}
-	if v.Const {
+	if v.Const || v.Array.DataType().ID() == arrow.NULL {
 		if isNull(v.Array, 0) || boolsOf(v.Array).at(0) != want {
 			return buf[:0], nil
 		}
