@@ -11,7 +11,7 @@ import (
 func jsonFunctions() []*Function {
 	return inFamily("json", []*Function{
 		{Name: "from_json", Nulls: NullMaybe, Bind: fromJSONArgs, Usage: "from_json(json, schema[, options])",
-			Doc: "The struct that JSON text, or its bytes, holds. The schema is constant text, as in 'a INT, b STRING'. Every field may be null: absent, null, or of a value that its type cannot hold; all are where the text is malformed, unless mode is FAILFAST. Null where the text is. The options are constant: map('mode', 'FAILFAST').", Example: "from_json('{\"a\":1}', 'a INT') = named_struct('a', 1)"},
+			Doc: "The struct, array or map that JSON text, or its bytes, holds. The schema is constant text, as in 'a INT, b STRING' or 'ARRAY<INT>'. Every field may be null: absent, null, or of a value that its type cannot hold; all are where the text is malformed, unless mode is FAILFAST. Null where the text is. The options are constant: map('mode', 'FAILFAST').", Example: "from_json('{\"a\":1}', 'a INT') = named_struct('a', 1)"},
 		{Name: "to_json", Bind: toJSONArgs, Usage: "to_json(x[, options])",
 			Doc: "A struct, map or array as JSON text; null fields are left out unless the option ignoreNullFields is false.", Example: "to_json(named_struct('a', 1)) = '{\"a\":1}'"},
 		{Name: "get_json_object", Nulls: NullMaybe, Bind: fixed(types.String, types.String, types.String), Usage: "get_json_object(json, path)",
@@ -66,7 +66,7 @@ func jsonSchema(e Expr) (types.Type, error) {
 	if !ok {
 		return nil, &Error{Msg: "the schema must be constant text, but is " + e.String(), Fix: "write it as in 'a INT, b STRING'", Err: ErrType}
 	}
-	s, err := types.ParseDDL(text)
+	t, err := types.ParseRecordType(text)
 	if err != nil {
 		var ddl *types.DDLError
 		if errors.As(err, &ddl) {
@@ -74,7 +74,7 @@ func jsonSchema(e Expr) (types.Type, error) {
 		}
 		return nil, err
 	}
-	return withNulls(s.Struct()), nil
+	return withNulls(t), nil
 }
 
 // Option is a key of an options argument and its value.

@@ -5,7 +5,7 @@ import "github.com/riffledata/riffle/dataframe/types"
 // mathFunctions are the functions of numbers. Those of a real number take and
 // give doubles, as Java's Math has them.
 func mathFunctions() []*Function {
-	d, i, l := types.Double, types.Int, types.Long
+	d, i := types.Double, types.Int
 	all := inFamily("math", []*Function{
 		{Name: "abs", Nulls: NullIfAny, Bind: numeric(0, sameNumber), Usage: "abs(x)",
 			Doc: "The absolute value, of the same type.", Example: "abs(-1) = 1"},
@@ -39,8 +39,8 @@ func mathFunctions() []*Function {
 			Doc: "A random double from 0 on, below 1; the same for the same row of a batch and the same seed, which must be constant."},
 		{Name: "randn", Nulls: NullNever, Volatile: true, Bind: seedArgs, Usage: "randn([seed])",
 			Doc: "A random double of the standard normal distribution; the same for the same row of a batch and the same seed, which must be constant."},
-		{Name: "bin", Bind: fixed(types.String, l), Usage: "bin(n)",
-			Doc: "The number in binary digits, a negative one in two's complement of 64.", Example: "bin(13) = '1101'"},
+		{Name: "bin", Bind: numeric(0, truncated(types.String)), Usage: "bin(n)",
+			Doc: "The whole part of a number in binary digits, a negative one in two's complement of 64.", Example: "bin(13) = '1101'"},
 		{Name: "conv", Nulls: NullMaybe, Bind: fixed(types.String, types.String, i, i), Usage: "conv(num, from, to)",
 			Doc: "A number's text brought from one base to another, 2 to 36; a negative target means signed digits. Null where a base is out of range or the text empty; an error where the number has more than 64 bits.", Example: "conv('100', 2, 10) = '4'"},
 		{Name: "shiftleft", Bind: shiftArgs, Usage: "shiftleft(x, n)",

@@ -89,11 +89,15 @@ func concatWsArgs(args []Expr) ([]types.Type, types.Type, error) {
 	want := make([]types.Type, len(args))
 	for i, a := range args {
 		want[i] = types.String
-		if arr, ok := a.Type().(types.Array); ok && i > 0 && arr.Elem == types.String {
-			want[i] = arr
+		if arr, ok := a.Type().(types.Array); ok && i > 0 && (isBasic(arr.Elem) || isDecimal(arr.Elem)) {
+			want[i] = types.Array{Elem: types.String, ContainsNull: arr.ContainsNull}
+			continue
+		}
+		if err := accepts([]Expr{a}, want[i:i+1]); err != nil {
+			return nil, nil, err
 		}
 	}
-	return want, types.String, accepts(args, want)
+	return want, types.String, nil
 }
 
 // formatNumberArgs are a number, and a number of places or a pattern.

@@ -78,3 +78,28 @@ func makeTimestampArgs(args []Expr) ([]types.Type, types.Type, error) {
 	i := types.Int
 	return optional(1, types.Timestamp, i, i, i, i, i, types.Decimal{Precision: 16, Scale: 6}, types.String)(args)
 }
+
+// timeOf takes text and a format, or anything that can be cast to t.
+func timeOf(t types.Type) binder {
+	return func(args []Expr) ([]types.Type, types.Type, error) {
+		if err := arity(args, 1, 2); err != nil {
+			return nil, nil, err
+		}
+		if len(args) == 2 && !isTime(args[0].Type()) {
+			return fixed(t, types.String, types.String)(args)
+		}
+		want, _, err := castTo(t)(args)
+		return append(want, types.String)[:len(args)], t, err
+	}
+}
+
+// tryTimeOf is timeOf for a function that casts its argument by itself.
+func tryTimeOf(t types.Type) binder {
+	return func(args []Expr) ([]types.Type, types.Type, error) {
+		want, _, err := timeOf(t)(args)
+		if err == nil && want[0] == t {
+			want[0] = args[0].Type()
+		}
+		return want, t, err
+	}
+}

@@ -75,8 +75,8 @@ func numeric(n int, result func(t types.Type, args []Expr) (want, result types.T
 		}
 		first, out, err := result(t, args)
 		want := append([]types.Type{first}, rest...)[:len(args)]
-		if err == nil {
-			err = accepts(args, want)
+		if err == nil && len(args) > 1 {
+			err = accepts(append([]Expr{&Literal{T: first}}, args[1:]...), want)
 		}
 		return want, out, err
 	}

@@ -4,6 +4,11 @@ import "github.com/riffledata/riffle/dataframe/types"
 
 func sameNumber(t types.Type, _ []Expr) (types.Type, types.Type, error) { return t, t, nil }
 
+// truncated takes the whole part of a number, as a bigint.
+func truncated(result types.Type) func(types.Type, []Expr) (types.Type, types.Type, error) {
+	return func(types.Type, []Expr) (types.Type, types.Type, error) { return types.Long, result, nil }
+}
+
 // rounded gives the type of a number rounded to a constant number of places,
 // which argument at holds: of a decimal one that fits, of others their own.
 func rounded(at int) func(t types.Type, args []Expr) (types.Type, types.Type, error) {

@@ -44,6 +44,24 @@ func ParseDDL(text string) (*Schema, error) {
 	return NewSchema(fields...), nil
 }
 
+// ParseRecordType reads what a text of one record is declared as: columns, as
+// ParseDDL takes them, which make a struct, or a struct, an array or a map. Any
+// error is a *DDLError.
+func ParseRecordType(text string) (Type, error) {
+	p, err := newDDL(text)
+	if err != nil {
+		return nil, err
+	}
+	if first := p.at(0); p.at(1).sign == '<' && (first.isWord("array") || first.isWord("map")) {
+		return p.whole()
+	}
+	s, err := ParseDDL(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.Struct(), nil
+}
+
 // ParseType reads one type by any of its names: "bigint", "LONG",
 // "decimal(10,2)", "map<string,array<int>>". Any error is a *DDLError.
 func ParseType(text string) (Type, error) {

@@ -124,7 +124,7 @@ var dayNames = map[string][2]string{
 
 // dayByName returns the day of the week, 0 being Monday.
 func dayByName(name string) (int, bool) {
-	up := strings.ToUpper(strings.Trim(name, " "))
+	up := strings.ToUpper(name)
 	if len(up) < 2 {
 		return 0, false
 	}

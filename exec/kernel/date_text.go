@@ -26,12 +26,21 @@ const defaultPattern = "yyyy-MM-dd HH:mm:ss"
 
 func identity(_ *Env, args []Value, _ Rows) (Value, error) { return args[0], nil }
 
-// fromText reads text by a pattern. Without a pattern the argument was cast, and
-// is the result.
+// castFirst casts the first argument. It was cast already unless the function
+// is one that tries.
+func castFirst(from, to types.Type, try bool) (Func, error) {
+	if types.Equal(from, to) {
+		return identity, nil
+	}
+	f, err := castFunc(from, to, try)
+	return func(env *Env, args []Value, rows Rows) (Value, error) { return f(env, args[:1], rows) }, err
+}
+
+// fromText reads text by a pattern.
 func fromText(to types.Type, try bool) Maker {
 	return func(call *expr.Call) (Func, error) {
-		if len(call.Args) == 1 {
-			return identity, nil
+		if from := call.Args[0].Type(); len(call.Args) == 1 || from != types.Type(types.String) {
+			return castFirst(from, to, try)
 		}
 		patterns, err := newDatePatterns(call, 1)
 		if err != nil {

@@ -122,7 +122,8 @@ func (it *dateItem) numeric() (digits int, ok bool) {
 }
 
 // reserve finds numbers that stand close together, as in yyyyMMdd: the first may
-// not take the digits of the others.
+// not take the digits of the others. A fraction of more than one digit
+// has no fixed length when it is read, so that nothing is kept for it, as in Spark.
 func (p *datePattern) reserve() {
 	sum := 0
 	for i := len(p.items) - 1; i >= 0; i-- {
@@ -131,8 +132,8 @@ func (p *datePattern) reserve() {
 		switch digits, ok := it.numeric(); {
 		case ok && digits > 1:
 			sum += digits
-		case it.letter == 'S':
-			sum += it.count
+		case it.letter == 'S' && it.count == 1:
+			sum++
 		default:
 			sum = 0
 		}

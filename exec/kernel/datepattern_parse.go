@@ -112,17 +112,22 @@ func (r *reading) field(it *dateItem) *int {
 // digits takes a number: as many digits as the letter is repeated, or any
 // number of them for a single letter, but for those that numbers behind need.
 func (it *dateItem) digits(s string) (n int, rest string, ok bool) {
-	low, high := it.count, it.count
+	low, high, negative := it.count, it.count, false
 	switch {
-	case it.letter == 'y' && it.count == 2:
+	case it.letter == 'y' && it.count != 2:
+		if high = 9; it.count >= 4 {
+			signed := strings.HasPrefix(s, "+")
+			if negative = strings.HasPrefix(s, "-"); signed || negative {
+				s = s[1:]
+			}
+			if signed {
+				low++
+			} else if !negative && it.reserve == 0 {
+				high = it.count
+			}
+		}
 	case it.count == 1:
 		high = 9
-	case it.letter == 'y':
-		if high = 9; strings.HasPrefix(s, "+") {
-			s, low = s[1:], it.count+1
-		} else if it.reserve == 0 {
-			high = max(4, it.count)
-		}
 	case it.letter == 'D':
 		high = 3
 	}
@@ -133,8 +138,13 @@ func (it *dateItem) digits(s string) (n int, rest string, ok bool) {
 			n = n*10 + int(c-'0')
 		}
 	}
-	if it.letter == 'y' && it.count == 2 {
+	switch {
+	case it.letter == 'y' && it.count == 2:
 		n += 2000
+	case negative:
+		n = -n
+	case it.letter == 'y' && it.count >= 4 && low == it.count && count > it.count:
+		return 0, s, false // a longer year needs its plus
 	}
 	return n, rest, count >= low
 }

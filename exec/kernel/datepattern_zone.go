@@ -24,13 +24,13 @@ func (it *dateItem) readZone(s string, r *reading) (string, bool) {
 	}
 	switch it.letter {
 	case 'X', 'x':
-		return r.readOffset(s, it.count == 3 || it.count == 5, it.count == 1)
+		return r.readOffset(s, it.count == 3 || it.count == 5, it.count == 1, it.count > 3)
 	case 'Z':
 		if it.count < 4 {
-			return r.readOffset(s, false, false)
+			return r.readOffset(s, false, false, false)
 		}
 		if it.count == 5 {
-			return r.readOffset(s, true, false)
+			return r.readOffset(s, true, false, true)
 		}
 		fallthrough
 	case 'O':
@@ -58,8 +58,9 @@ func (r *reading) named(name, rest string) (string, bool) {
 	return rest, ok
 }
 
-// readOffset takes +hh:mm or +hhmm, and +hh where the minutes may be left out.
-func (r *reading) readOffset(s string, colon, short bool) (string, bool) {
+// readOffset takes +hh:mm or +hhmm, +hh where the minutes may be left out, and
+// seconds behind them where it may.
+func (r *reading) readOffset(s string, colon, short, withSeconds bool) (string, bool) {
 	if s == "" || s[0] != '+' && s[0] != '-' {
 		return s, false
 	}
@@ -81,8 +82,19 @@ func (r *reading) readOffset(s string, colon, short bool) (string, bool) {
 	} else if !short {
 		return s, false
 	}
-	r.offset = sign * (hours*3600 + minutes*60)
-	return rest, hours <= 18 && minutes < 60
+	seconds := 0
+	if withSeconds {
+		after, sep = rest, true
+		if colon {
+			after, sep = strings.CutPrefix(rest, ":")
+		}
+		if n, tail, ok := cut2(after); ok && sep {
+			seconds, rest = n, tail
+		}
+	}
+	total := hours*3600 + minutes*60 + seconds
+	r.offset = sign * total
+	return rest, total <= 18*3600 && minutes < 60 && seconds < 60
 }
 
 func cut2(s string) (n int, rest string, ok bool) {
