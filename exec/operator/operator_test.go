@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
@@ -112,7 +113,7 @@ func call(t testing.TB, b batch.Batch, name string, cols ...int) expr.Expr {
 
 // read reads a stream to its end and returns its rows as text, each batch
 // checked against the contract.
-func read(t testing.TB, s batch.Stream) []string {
+func read(t rapid.TB, s batch.Stream) []string {
 	t.Helper()
 	rows, err := readAll(s)
 	if err != nil {
