@@ -96,7 +96,7 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 		in, err := d.node(k.Alias.GetInput())
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
 	}
-	return nil, unknown("plan node")
+	return nil, unknown("a plan node")
 }
 
 func (d *decoder) scan(m *pb.Node_Scan) (plan.Node, error) {

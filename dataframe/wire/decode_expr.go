@@ -10,6 +10,9 @@ import (
 )
 
 func (d *decoder) exprs(list []*pb.Expr, in *types.Schema) ([]expr.Expr, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
 	out := make([]expr.Expr, len(list))
 	for i, m := range list {
 		e, err := d.expr(m, in)
@@ -45,7 +48,7 @@ func (d *decoder) expr(m *pb.Expr, in *types.Schema) (expr.Expr, error) {
 	case *pb.Expr_Order_:
 		return nil, fmt.Errorf("a sort key inside an expression")
 	}
-	return nil, unknown("expression")
+	return nil, unknown("an expression")
 }
 
 func (d *decoder) ref(m *pb.Expr_Ref, in *types.Schema) (expr.Expr, error) {

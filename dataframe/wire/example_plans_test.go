@@ -77,7 +77,7 @@ func exprs(t testing.TB) map[string][]expr.Expr {
 	return map[string][]expr.Expr{
 		"Ref":     bind("*"),
 		"Literal": literals(),
-		"Alias":   bind("a AS x, struct(a AS `u v`, t) AS s2"),
+		"Alias":   append(bind("a AS x"), must(scope.Bind(expr.As(expr.NewCall("struct", expr.As(list(t, "a")[0], "u v"), list(t, "t")[0]), "s2")))),
 		"Call":    bind("a + b * 2, d / 3, wire_twice(a), CASE WHEN a > 1 THEN t END, m['k'], array(a, b), coalesce(t, 'x'), t LIKE 'a%'"),
 		"Cast":    bind("cast(a AS STRING), try_cast(t AS DECIMAL(5,1)), cast(NULL AS MAP<STRING, INT>), cast(at AS DATE)"),
 		"Field":   bind("s.x, s.`y.z`, s.*"),

@@ -23,7 +23,7 @@ func TestDescriptorMatchesProto(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want []string
-	for _, m := range regexp.MustCompile(`(?m)^\s+(?:(repeated) )?([\w.]+|map<\w+, \w+>)? ?(\w+) = (\d+);`).FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\s+(?:(repeated) )?(?:([\w.]+|map<\w+, \w+>) )?(\w+) = (\d+);`).FindAllStringSubmatch(string(text), -1) {
 		kind := m[1] + m[2]
 		if strings.HasPrefix(kind, "map<") {
 			kind = "map"

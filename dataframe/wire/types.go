@@ -131,7 +131,7 @@ func (d *decoder) typ(m *pb.Type) (types.Type, error) {
 		fields, err := d.columns(k.Struct.GetFields())
 		return types.Struct{Fields: fields}, err
 	}
-	return nil, unknown("type")
+	return nil, unknown("a type")
 }
 
 func decimal(precision, scale uint32) (types.Decimal, error) {
@@ -142,6 +142,9 @@ func decimal(precision, scale uint32) (types.Decimal, error) {
 }
 
 func (d *decoder) columns(list []*pb.Column) ([]types.Field, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
 	out := make([]types.Field, len(list))
 	for i, c := range list {
 		t, err := d.typ(c.GetType())
@@ -163,5 +166,5 @@ func (d *decoder) schema(m *pb.Schema) (*types.Schema, error) {
 
 // unknown is the error for what a newer version wrote, or nobody.
 func unknown(what string) error {
-	return fmt.Errorf("a %s of a kind that is not known here; run the same version of riffle everywhere", what)
+	return fmt.Errorf("%s of a kind that is not known here; run the same version of riffle everywhere", what)
 }
