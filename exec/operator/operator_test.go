@@ -170,8 +170,8 @@ func text(b batch.Batch) []string {
 func cell(a arrow.Array, i int) string {
 	switch a := a.(type) {
 	case *array.Float64:
-		if a.IsValid(i) {
-			return fmt.Sprint(a.Value(i) + 0)
+		if a.IsValid(i) { // but for what rounding makes of another order of adding up
+			return fmt.Sprintf("%.12g", a.Value(i)+0)
 		}
 	case *array.Float32:
 		if a.IsValid(i) {
