@@ -182,7 +182,11 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 
 // builder plans a streaming query, or where w is nil a batch query.
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
-	return &physical.Builder{Tasks: l.tasks, Conf: conf, Sources: l.sources, Streaming: w != nil, Update: w != nil && w.Mode != plan.Complete}
+	b := &physical.Builder{Tasks: l.tasks, Conf: conf, Sources: l.sources, Streaming: w != nil}
+	if w != nil {
+		b.Mode = modes[w.Mode]
+	}
+	return b
 }
 
 // Close stops all queries.

@@ -2,6 +2,7 @@ package physical
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -64,15 +65,19 @@ func unordered(parts []Part) []Part {
 	return parts
 }
 
-// HashExchange brings the rows of one key to one task.
+// HashExchange brings the rows of one key to one task. A single part that stays
+// one goes through as it is.
 type HashExchange struct {
-	Input Op
-	agg   *operator.Aggregation
-	parts int
+	Input  Op
+	agg    *operator.Aggregation
+	parts  int
+	budget int64
 }
 
 // String names the exchange.
-func (h *HashExchange) String() string { return "Exchange hash" }
+func (h *HashExchange) String() string {
+	return fmt.Sprintf("Exchange hash(%d keys, %d)", h.agg.NumKeys(), h.parts)
+}
 
 // Children returns the input.
 func (h *HashExchange) Children() []Op { return []Op{h.Input} }
@@ -83,25 +88,16 @@ func (h *HashExchange) Schema() *arrow.Schema { return h.Input.Schema() }
 // Open divides the rows of all parts by the hash of their keys.
 func (h *HashExchange) Open(ctx context.Context, r *Run) ([]Part, error) {
 	parts, err := h.Input.Open(ctx, r)
-	if err != nil {
-		return nil, err
+	if err != nil || len(parts) == 1 && h.parts == 1 {
+		return parts, err
 	}
 	in := make([]batch.Stream, len(parts))
 	for i, p := range parts {
 		in[i] = p.Stream
 	}
-	keys := make([]int, h.agg.NumKeys())
-	for i := range keys {
-		keys[i] = i
-	}
-	outs, err := operator.NewHashExchange(in, keys, h.parts)
-	if err != nil {
-		closeAll(parts)
-		return nil, err
-	}
-	out := make([]Part, len(outs))
-	for i, s := range outs {
-		out[i] = Part{Stream: s}
+	var out []Part
+	for _, s := range operator.HashExchange(in, h.agg.NumKeys(), h.parts, h.budget) {
+		out = append(out, Part{Stream: s})
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/operator"
+	"github.com/riffledata/riffle/exec/sink"
 )
 
 // Builder makes physical plans.
@@ -14,8 +15,8 @@ type Builder struct {
 	Tasks int
 	// Streaming plans for micro-batches: aggregates keep state.
 	Streaming bool
-	// Update makes the last aggregate give only what a micro-batch changed.
-	Update  bool
+	// Mode says which groups leave an aggregate with state.
+	Mode    sink.Mode
 	Conf    engine.Conf
 	Sources *Sources
 
@@ -134,10 +135,11 @@ func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op,
 	if b.Tasks == 1 {
 		return &Aggregate{Input: b.gather(in), agg: agg, budget: budget}, nil
 	}
-	var exchange Op = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: b.shuffle()}
+	tasks := b.shuffle()
 	if agg.NumKeys() == 0 {
-		exchange = b.gather(&Partial{Input: in, agg: agg})
+		tasks = 1
 	}
+	exchange := &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
 }
 
