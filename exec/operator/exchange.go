@@ -175,6 +175,12 @@ func (x *exchange) notify() {
 func (x *exchange) take(ctx context.Context, o, i int) (batch.Batch, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	waits := false
+	defer func() {
+		if waits {
+			x.waiting--
+		}
+	}()
 	for {
 		if err := ctx.Err(); err != nil {
 			return batch.Batch{}, context.Cause(ctx)
@@ -194,11 +200,12 @@ func (x *exchange) take(ctx context.Context, o, i int) (batch.Batch, error) {
 		case q.ended:
 			return batch.Batch{}, io.EOF
 		}
-		x.waiting++
-		x.notify()
-		err := x.wait(ctx)
-		x.waiting--
-		if err != nil {
+		if !waits { // told once: outputs that wait must not wake each other for ever
+			waits = true
+			x.waiting++
+			x.notify()
+		}
+		if err := x.wait(ctx); err != nil {
 			return batch.Batch{}, err
 		}
 	}
