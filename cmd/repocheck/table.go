@@ -45,7 +45,7 @@ var table = []row{
 	{engine, []string{types, plan}, "the contract of an engine names types and plans: declare an interface in dataframe/engine"},
 	{"dataframe", []string{types, expr, plan, "dataframe/sql", "dataframe/optimize", wire, engine},
 		"package dataframe knows no machine: ask the engine through dataframe/engine"},
-	{"dataframe/fn", []string{types, expr, plan, engine, "dataframe"},
+	{"dataframe/fn", []string{types, expr, plan, engine, "dataframe/sql", "dataframe"},
 		"functions for users build columns: the machine belongs in exec/kernel"},
 
 	{"exec/checkpoint", nil, "a decision is pure: pass the facts in as values"},
