@@ -83,7 +83,7 @@ func condition(e expr.Expr) expr.Expr {
 		if left == c.Args[0] && right == c.Args[1] {
 			return e
 		}
-		if n, ok := rebuild(c, []expr.Expr{left, right}); ok {
+		if n, err := expr.BindCall(expr.NewCall(c.Name, left, right)); err == nil {
 			return n
 		}
 	case "<=>":

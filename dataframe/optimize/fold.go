@@ -21,7 +21,7 @@ func foldExpr(e expr.Expr, opt Options) expr.Expr {
 	case *expr.Literal, *expr.Ref:
 		return e
 	case *expr.Call, *expr.Cast, *expr.Field:
-		if !constant(e) {
+		if !constant(e) || nested(e.Type()) {
 			break
 		}
 		if l, err := opt.Fold(e); err == nil && types.Equal(l.T, e.Type()) {
@@ -46,6 +46,15 @@ func foldExpr(e expr.Expr, opt Options) expr.Expr {
 		return n
 	}
 	return e
+}
+
+// nested tells whether a type has no literals but NULL.
+func nested(t types.Type) bool {
+	switch t.(type) {
+	case types.Array, types.Map, types.Struct:
+		return true
+	}
+	return false
 }
 
 // constant tells whether e can be computed once and for all.

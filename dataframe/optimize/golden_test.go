@@ -83,9 +83,16 @@ func ruleNamed(t *testing.T, name string) []rule {
 	return nil
 }
 
+// tester is a *testing.T or a *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // apply is Optimize with some rules, and checks after each that the schema is
 // the same and that the plan can still travel.
-func apply(t testing.TB, n plan.Node, all []rule) plan.Node {
+func apply(t tester, n plan.Node, all []rule) plan.Node {
 	t.Helper()
 	for round := 0; ; round++ {
 		before := n
@@ -116,7 +123,7 @@ func apply(t testing.TB, n plan.Node, all []rule) plan.Node {
 
 // travels sends a plan through its bytes, which finds references to columns
 // that are not there or of another type.
-func travels(t testing.TB, rule string, n plan.Node) {
+func travels(t tester, rule string, n plan.Node) {
 	t.Helper()
 	data, err := wire.EncodePlan(n, nil)
 	if err != nil {
@@ -132,7 +139,7 @@ func travels(t testing.TB, rule string, n plan.Node) {
 }
 
 // settled tells whether Optimize leaves an optimized plan alone.
-func settled(t testing.TB, n plan.Node) {
+func settled(t tester, n plan.Node) {
 	t.Helper()
 	again, err := Optimize(n, options)
 	if err != nil {
@@ -166,7 +173,10 @@ func step(stack []plan.Node, words []string, rest, line string) ([]plan.Node, er
 		in, below = below[len(below)-1], below[:len(below)-1]
 		n, err = plan.NewUnion(in, stack[len(stack)-1])
 	}
-	return append(below, n), err
+	if err != nil {
+		return nil, err
+	}
+	return append(below[:len(below):len(below)], n), nil
 }
 
 func source(words []string, ddl string) (plan.Node, error) {
