@@ -70,7 +70,7 @@ func TestMissingTopic(t *testing.T) {
 func TestSASL(t *testing.T) {
 	c := broker(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "ann", "s3 \"cret"), kfake.Superuser("SCRAM-SHA-256", "bob", "b"),
 		kfake.Superuser("SCRAM-SHA-512", "cid", "c"), kfake.SeedTopics(1, "dns"))
-	on := []string{"subscribe=dns", "kafka.security.protocol=SASL_PLAINTEXT", "kafka.default.api.timeout.ms=1000"}
+	on := []string{"subscribe=dns", "kafka.security.protocol=SASL_PLAINTEXT", "kafka.default.api.timeout.ms=500"}
 	for _, kv := range [][]string{
 		{"kafka.sasl.mechanism=PLAIN", `kafka.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="ann" password="s3 \"cret";`},
 		{"kafka.sasl.mechanism=SCRAM-SHA-256", `kafka.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username='bob' password='b';`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"sort"
 	"strings"
 	"testing"
@@ -18,7 +19,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(serveEnv) != "" {
+		serve()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // broker starts an embedded broker that ends with the test.
 func broker(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
