@@ -73,7 +73,7 @@ type local struct {
 
 // Describe returns the schema of a source.
 func (l *local) Describe(ctx context.Context, read engine.Read) (*types.Schema, error) {
-	return l.sources.Describe(ctx, read)
+	return l.sources.Describe(ctx, read.Format, read.Options, read.Declared, read.Streaming)
 }
 
 // Table returns the schema of a memory table.
@@ -182,7 +182,9 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 
 // builder plans a streaming query, or where w is nil a batch query.
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
-	b := &physical.Builder{Tasks: l.tasks, Conf: conf, Sources: l.sources, Streaming: w != nil}
+	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
+		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
+		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes")}}
 	if w != nil {
 		b.Mode = modes[w.Mode]
 	}

@@ -35,6 +35,8 @@ var libraries = []library{
 	{"golang.org/x/sync", anywhere},
 	{"golang.org/x/sys/cpu", []string{"exec/..."}},
 
+	{"github.com/google/uuid", []string{"exec/stream/..."}},
+
 	{"github.com/spf13/viper", []string{"jobs"}},
 	{"github.com/spf13/pflag", []string{"jobs", "cmd/riffle"}},
 	{"golang.org/x/term", []string{"jobs", "cmd/riffle"}},

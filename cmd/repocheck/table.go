@@ -65,13 +65,16 @@ var table = []row{
 	// The memory sink keeps tables, and makes one batch of many.
 	{"exec/connector/memory", []string{source, sink, kernel, batch, types, option},
 		"tables in memory need columns and kernels alone: let exec register the connector"},
+	// The console shows values as the engine's own casts to text do.
+	{"exec/connector/console", []string{source, sink, kernel, batch, expr, types, option},
+		"the console needs columns and kernels alone: let exec register the connector"},
 	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
-	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", "exec/checkpoint", store, state, source, sink,
+	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", "exec/checkpoint", store, state, source, sink, kernel,
 		"exec/metrics", batch, option, types, plan, engine},
 		"the loop runs a physical plan: let exec hand in connectors"},
-	{"exec", []string{"exec/...", types, expr, plan, engine, "dataframe/wire/..."},
+	{"exec", []string{"exec/...", types, expr, plan, engine, "dataframe/optimize", "dataframe/wire/..."},
 		"an engine is given a plan through dataframe/engine: add what is missing to that contract"},
 	{"exec/exectest/...", []string{"dataframe/...", "exec/..."}, "test helpers stand on dataframe and exec alone"},
 

@@ -28,7 +28,6 @@ func Settings() []Setting {
 		{"riffle.ansi", "true", "overflow, division by zero and casts that do not fit are errors; otherwise null", "spark.sql.ansi.enabled", isBool},
 		{"riffle.timeZone", "UTC", "the time zone in which timestamps are shown and read", "spark.sql.session.timeZone", isZone},
 		{"riffle.shuffle.partitions", "0", "tasks after an exchange; 0: one for each core of the master", "spark.sql.shuffle.partitions", isCount},
-		{"riffle.batch.rows", "8192", "rows of a batch", "", isPositive},
 		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
 		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
 		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},

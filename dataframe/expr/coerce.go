@@ -100,7 +100,7 @@ func Common(a, b types.Type) (types.Type, bool) {
 	case a == types.String || b == types.String:
 		return commonText(a, b)
 	case types.SameShape(a, b):
-		return withNulls(a), true
+		return types.AsNullable(a), true
 	case isTime(a) && isTime(b):
 		if a == types.TimestampNTZ && b != types.Timestamp || b == types.TimestampNTZ && a != types.Timestamp {
 			return types.TimestampNTZ, true
@@ -157,23 +157,6 @@ func BoundDecimal(p, s int) types.Decimal {
 	}
 	whole := p - s
 	return types.Decimal{Precision: types.MaxPrecision, Scale: max(types.MaxPrecision-whole, min(s, 6))}
-}
-
-// withNulls returns a nested type that allows nulls inside.
-func withNulls(t types.Type) types.Type {
-	switch t := t.(type) {
-	case types.Array:
-		return types.Array{Elem: withNulls(t.Elem), ContainsNull: true}
-	case types.Map:
-		return types.Map{Key: t.Key, Value: withNulls(t.Value), ValueContainsNull: true}
-	case types.Struct:
-		fields := make([]types.Field, len(t.Fields))
-		for i, f := range t.Fields {
-			fields[i] = types.Field{Name: f.Name, Type: withNulls(f.Type), Nullable: true}
-		}
-		return types.Struct{Fields: fields}
-	}
-	return t
 }
 
 // coerce casts e to t where it is of another type. A NULL becomes a NULL of

@@ -74,7 +74,7 @@ func jsonSchema(e Expr) (types.Type, error) {
 		}
 		return nil, err
 	}
-	return withNulls(t), nil
+	return types.AsNullable(t), nil
 }
 
 // Option is a key of an options argument and its value.

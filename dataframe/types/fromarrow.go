@@ -12,7 +12,7 @@ import (
 // Value returns row i of an Arrow column as the Go value that its type has in a
 // Row. Text and bytes are copies: they do not keep the column alive.
 func Value(col arrow.Array, i int) any {
-	if col.IsNull(i) {
+	if _, void := col.(*array.Null); void || col.IsNull(i) { // an array of type void has no bitmap
 		return nil
 	}
 	switch a := col.(type) {

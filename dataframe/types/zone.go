@@ -9,29 +9,39 @@ import (
 	_ "time/tzdata" // zones are known on machines without a database of them
 )
 
-var offsetZone = regexp.MustCompile(`^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?$`)
+// offsetZone is +h, +hh, +hh:mm, +hh:mm:ss or +hhmm, behind UTC and its like or
+// alone.
+var offsetZone = regexp.MustCompile(`^(?:UTC|GMT|UT|Z)?([+-])(?:(\d{2})(\d{2})|(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?)$`)
 
-// LoadZone returns the time zone of a name (Europe/Vienna), of an offset
-// (+02:00, UTC-3), or of Z.
+// maxOffset is the largest offset that there is, as in Java.
+const maxOffset = 18 * 3600
+
+// LoadZone returns a time zone by the names that Spark takes: a region
+// (Europe/Vienna), an offset (+02:00, UTC-3), UTC, GMT or Z.
 func LoadZone(name string) (*time.Location, error) {
-	switch strings.ToUpper(name) {
+	text := strings.TrimSpace(name)
+	switch text {
 	case "Z", "UTC", "GMT", "UT":
 		return time.UTC, nil
 	}
-	if m := offsetZone.FindStringSubmatch(strings.ToUpper(name)); m != nil {
-		h, _ := strconv.Atoi(m[2])
-		min, _ := strconv.Atoi("0" + m[3])
-		sec, _ := strconv.Atoi("0" + m[4])
-		if h <= 18 && min < 60 && sec < 60 {
-			offset := h*3600 + min*60 + sec
+	if m := offsetZone.FindStringSubmatch(text); m != nil {
+		offset := digits(m[2]+m[4])*3600 + digits(m[3]+m[5])*60 + digits(m[6])
+		if digits(m[3]+m[5]) < 60 && digits(m[6]) < 60 && offset <= maxOffset {
 			if m[1] == "-" {
 				offset = -offset
 			}
 			return time.FixedZone(name, offset), nil
 		}
+	} else if text != "" && text != "Local" {
+		if zone, err := time.LoadLocation(text); err == nil {
+			return zone, nil
+		}
 	}
-	if zone, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
-		return zone, nil
-	}
-	return nil, fmt.Errorf("%q is not a time zone; write a name such as Europe/Vienna or an offset such as +02:00", name)
+	return nil, fmt.Errorf("%q is not a time zone; write a region such as Europe/Vienna, or an offset such as +02:00", name)
+}
+
+// digits is the value of a few digits, 0 for none.
+func digits(s string) int {
+	n, _ := strconv.Atoi("0" + s)
+	return n
 }

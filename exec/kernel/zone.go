@@ -2,34 +2,18 @@ package kernel
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/riffledata/riffle/dataframe/types"
 )
 
-// LoadZone returns a time zone by the names that Spark takes: a region
-// (Europe/Berlin), UTC, GMT, Z, an offset (+01:00, -8, +0530), or UTC+1 and its
-// like.
+// LoadZone is types.LoadZone with the error that Spark's functions give.
 func LoadZone(name string) (*time.Location, error) {
-	text := strings.TrimSpace(name)
-	for _, prefix := range []string{"UTC", "GMT", "UT", "Z"} {
-		if rest, ok := strings.CutPrefix(text, prefix); ok && (rest == "" || rest[0] == '+' || rest[0] == '-') {
-			text = rest
-			if text == "" {
-				return time.UTC, nil
-			}
-			break
-		}
+	zone, err := types.LoadZone(name)
+	if err != nil {
+		return nil, fmt.Errorf("[INVALID_TIMEZONE] %w", err)
 	}
-	if text != "" && (text[0] == '+' || text[0] == '-') {
-		if seconds, ok := parseOffset(text); ok {
-			return time.FixedZone(name, seconds), nil
-		}
-	} else if text != "" && text != "Local" {
-		if loc, err := time.LoadLocation(text); err == nil {
-			return loc, nil
-		}
-	}
-	return nil, fmt.Errorf("[INVALID_TIMEZONE] %q is not a time zone; write a region such as Europe/Berlin, or an offset such as +01:00", name)
+	return zone, nil
 }
 
 // parseOffset reads +h, +hh, +hh:mm, +hh:mm:ss or +hhmm, of at most 18 hours.

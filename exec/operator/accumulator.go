@@ -81,20 +81,29 @@ func NewAccumulator(call *expr.Call, ansi bool) (Accumulator, error) {
 	a := aggregate{text: call.String(), name: strings.ToLower(call.Name), result: call.Type(), ansi: ansi}
 	for _, arg := range call.Args {
 		a.args = append(a.args, arg.Type())
-		var value any
-		if l, ok := expr.Unalias(arg).(*expr.Literal); ok {
-			value = l.Value
-		}
-		a.consts = append(a.consts, value)
+		a.consts = append(a.consts, literal(arg))
 	}
 	return newAccumulator(a, call.Distinct)
+}
+
+// literal returns the value of a literal, which may stand under a cast; nil of
+// any other expression.
+func literal(e expr.Expr) any {
+	e = expr.Unalias(e)
+	if c, ok := e.(*expr.Cast); ok {
+		e = c.Child
+	}
+	if l, ok := e.(*expr.Literal); ok {
+		return l.Value
+	}
+	return nil
 }
 
 func newAccumulator(a aggregate, distinct bool) (Accumulator, error) {
 	makers := accumulatorMakers()
 	maker, ok := makers[a.name]
 	if !ok {
-		return nil, fmt.Errorf("the aggregate function %s cannot be computed; there are %s", a.name, strings.Join(sortedKeys(makers), ", "))
+		return nil, fmt.Errorf("the aggregate function %s cannot be computed%s", a.name, types.DidYouMean(a.name, sortedKeys(makers)))
 	}
 	acc, err := maker(a)
 	if err != nil || !distinct || ignoresDuplicates[a.name] {

@@ -19,6 +19,7 @@ func accumulatorMakers() map[string]accumulatorMaker {
 		"min": newBest(false), "max": newBest(true), "min_by": newBestBy(false), "max_by": newBestBy(true),
 		"first": newFirst(false), "first_value": newFirst(false), "any_value": newFirst(false), "last": newFirst(true), "last_value": newFirst(true),
 		"collect_list": newCollect(false), "array_agg": newCollect(false), "collect_set": newCollect(true),
+		"approx_count_distinct": newApprox,
 	}
 }
 

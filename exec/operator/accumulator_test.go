@@ -2,6 +2,7 @@ package operator
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"pgregory.net/rapid"
 
+	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
@@ -137,6 +139,44 @@ func feed(acc Accumulator, b batch.Batch) error {
 		args = append(args, kernel.Value{Array: c})
 	}
 	return acc.Update(groups, args, rowsOf(b), nil)
+}
+
+// Every aggregate function of the catalogue has an accumulator.
+func TestEveryAggregateFunction(t *testing.T) {
+	makers := accumulatorMakers()
+	for _, fn := range expr.Functions() {
+		for _, name := range append([]string{fn.Name}, fn.Aliases...) {
+			if fn.Kind == expr.Aggregate && makers[name] == nil {
+				t.Errorf("%s has no accumulator", name)
+			}
+		}
+	}
+}
+
+func TestApproxCountDistinct(t *testing.T) {
+	for _, n := range []int{0, 1, 5, 100, 1000, 20_000, 200_000} {
+		a := aggregate{name: "approx_count_distinct", text: "approx_count_distinct(x)", args: []types.Type{types.Int}, consts: []any{nil}, result: types.Long}
+		acc, err := newAccumulator(a, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acc.Grow(1)
+		values := make([]int32, 2*n) // each twice
+		for i := range values {
+			values[i] = int32(i % n)
+		}
+		col := newFixed(arrow.PrimitiveTypes.Int32, values, nil)
+		if err := acc.Update(make([]uint32, 2*n), []kernel.Value{{Array: col}}, kernel.Rows{N: 2 * n}, nil); err != nil {
+			t.Fatal(err)
+		}
+		res, err := acc.Result([]uint32{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := valuesOf[int64](res)[0]; math.Abs(float64(got)-float64(n)) > 0.12*float64(n) {
+			t.Errorf("%d different values are counted as %d", n, got)
+		}
+	}
 }
 
 // What is taken back leaves what never came.

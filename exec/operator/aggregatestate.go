@@ -25,6 +25,7 @@ import (
 // It is not safe for concurrent use, but for Stats after a batch.
 type AggregateState struct {
 	agg     *Aggregation
+	name    string
 	groups  *groups
 	budget  *state.Budget
 	counted int64 // bytes that the budget knows of
@@ -39,11 +40,11 @@ type AggregateState struct {
 // NewState returns empty state. The budget is that of the query.
 func (a *Aggregation) NewState(budget *state.Budget) (*AggregateState, error) {
 	g, err := a.newGroups()
-	return &AggregateState{agg: a, groups: g, budget: budget}, err
+	return &AggregateState{agg: a, name: "StateStoreAggregate" + a.String(), groups: g, budget: budget}, err
 }
 
 // String names the operator, as explain and progress show it.
-func (s *AggregateState) String() string { return "StateStoreAggregate" + s.agg.String() }
+func (s *AggregateState) String() string { return s.name }
 
 // Begin starts a batch. One that was neither committed nor rolled back is
 // rolled back.
@@ -109,7 +110,7 @@ func (s *AggregateState) resize() error {
 	n := s.bytes()
 	from := s.counted
 	s.counted = n
-	return s.budget.Resize(s.String(), from, n)
+	return s.budget.Resize(s.name, from, n)
 }
 
 // Rows returns the result after the batch's partial results: in mode Complete
@@ -165,7 +166,7 @@ func (s *AggregateState) Stats() state.Stats {
 
 // Close gives back the memory.
 func (s *AggregateState) Close() error {
-	err := s.budget.Resize(s.String(), s.counted, 0)
+	err := s.budget.Resize(s.name, s.counted, 0)
 	s.counted, s.groups, s.open = 0, nil, false
 	return err
 }

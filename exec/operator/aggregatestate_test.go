@@ -23,10 +23,12 @@ func everyAggregate(t testing.TB, b batch.Batch) *Aggregation {
 	for _, c := range []struct {
 		name string
 		col  int
-	}{{"count", 1}, {"sum", 1}, {"avg", 1}, {"min", 2}, {"max", 1}, {"first", 2}, {"last", 2}, {"collect_list", 2}, {"collect_set", 1}, {"stddev", 1}, {"bool_or", 3}, {"any_value", 3}} {
-		if _, ok := expr.Lookup(c.name); ok {
-			aggs = append(aggs, call(t, b, c.name, c.col))
+	}{{"count", 1}, {"sum", 1}, {"avg", 1}, {"min", 2}, {"max", 1}, {"first", 2}, {"last", 2}, {"collect_list", 2}, {"collect_set", 1}, {"stddev", 1}, {"bool_or", 3}, {"any_value", 3}, {"approx_count_distinct", 2}, {"max_by", 1}} {
+		cols := []int{c.col}
+		if c.name == "max_by" {
+			cols = []int{2, 1}
 		}
+		aggs = append(aggs, call(t, b, c.name, cols...))
 	}
 	distinct := call(t, b, "count", 1).(*expr.Call)
 	distinct.Distinct = true

@@ -26,7 +26,9 @@ type Decode struct {
 	report Report
 	env    *kernel.Env
 
-	kept []int32 // rows of the present input batch that became rows
+	cur  arrow.RecordBatch // the present input batch, or nil
+	next int               // its first record that was not decoded yet
+	kept []int32           // its records that became rows since the last flush
 	err  error
 }
 
@@ -55,25 +57,46 @@ func (d *Decode) Schema() *arrow.Schema { return d.schema }
 // Next decodes input batches until there are enough rows.
 func (d *Decode) Next(ctx context.Context) (batch.Batch, error) {
 	for d.err == nil {
-		in, err := d.in.Next(ctx)
-		if err != nil {
-			d.err = err
-			if err != io.EOF {
-				break
+		if d.cur == nil {
+			if err := d.read(ctx); err != nil {
+				d.err = err
+				if err != io.EOF {
+					break
+				}
+				return d.flush()
 			}
-			return d.flush(nil)
 		}
-		if err := d.decode(in); err != nil {
+		full, err := d.decode()
+		if err != nil {
 			d.err = err
 			break
 		}
-		if len(d.beside) > 0 || d.dec.Len() >= batch.MaxRows || d.endsUnit() {
-			if out, err := d.flush(in.Record); err == nil || err != io.EOF {
+		if full || len(d.beside) > 0 || d.dec.Len() >= batch.MaxRows || d.endsUnit() {
+			out, err := d.flush()
+			if !full {
+				d.cur = nil
+			}
+			if err != io.EOF {
 				return out, err
 			}
+		} else {
+			d.cur = nil
 		}
 	}
 	return batch.Batch{}, d.err
+}
+
+// read takes the next batch of records.
+func (d *Decode) read(ctx context.Context) error {
+	in, err := d.in.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if in.Sel != nil {
+		return fmt.Errorf("internal: Decode got a batch with a selection")
+	}
+	d.cur, d.next = in.Record, 0
+	return nil
 }
 
 // endsUnit tells whether the input asks not to gather beyond its last batch.
@@ -82,51 +105,51 @@ func (d *Decode) endsUnit() bool {
 	return ok && in.EndsUnit()
 }
 
-// decode appends the records of a batch.
-func (d *Decode) decode(in batch.Batch) error {
-	if in.Sel != nil {
-		return fmt.Errorf("internal: Decode got a batch with a selection")
-	}
+// decode appends the records of the present batch. It stops before the first
+// that the decoder has no room for, and is called again after a flush.
+func (d *Decode) decode() (full bool, err error) {
 	d.kept = d.kept[:0]
+	from := d.next
 	var bad int64
-	var err error
-	switch col := in.Record.Column(d.value).(type) {
+	switch col := d.cur.Column(d.value).(type) {
 	case *array.Binary:
-		bad, err = d.records(col.Len(), col.IsNull, col.Value)
+		bad, full, err = d.records(col.Len(), col.IsNull, col.Value)
 	case *array.BinaryView:
-		bad, err = d.records(col.Len(), col.IsNull, col.Value)
+		bad, full, err = d.records(col.Len(), col.IsNull, col.Value)
 	default:
-		return fmt.Errorf("internal: Decode got records of type %s", col.DataType())
+		return false, fmt.Errorf("internal: Decode got records of type %s", col.DataType())
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	return d.report.Records(in.Record.NumRows(), bad)
+	return full, d.report.Records(int64(d.next-from), bad)
 }
 
-func (d *Decode) records(n int, isNull func(int) bool, value func(int) []byte) (bad int64, err error) {
-	for i := range n {
-		if isNull(i) {
+func (d *Decode) records(n int, isNull func(int) bool, value func(int) []byte) (bad int64, full bool, err error) {
+	for ; d.next < n; d.next++ {
+		if isNull(d.next) {
 			continue // a tombstone is no record
 		}
-		rec := value(i)
+		rec := value(d.next)
 		switch d.dec.Append(rec) {
 		case json.Good, json.Partial:
 			if len(d.beside) > 0 {
-				d.kept = append(d.kept, int32(i))
+				d.kept = append(d.kept, int32(d.next))
 			}
 		case json.Malformed, json.Dropped:
 			bad++
 			d.report.BadRecord(rec, d.dec.Err())
 		case json.Failed:
-			return bad, fmt.Errorf("a record could not be decoded, and mode is FAILFAST: %w: %s", d.dec.Err(), excerpt(rec))
+			return bad, false, fmt.Errorf("a record could not be decoded, and mode is FAILFAST: %w: %s", d.dec.Err(), excerpt(rec))
+		case json.Full:
+			return bad, true, nil
 		}
 	}
-	return bad, nil
+	return bad, false, nil
 }
 
 // flush returns the decoded rows, or io.EOF where there are none.
-func (d *Decode) flush(from arrow.RecordBatch) (batch.Batch, error) {
+func (d *Decode) flush() (batch.Batch, error) {
 	rec, stats := d.dec.FinishRecord()
 	for _, f := range stats.Fields {
 		d.env.Bad.Add(f.Column, f.Reason.String(), f.Count)
@@ -136,7 +159,7 @@ func (d *Decode) flush(from arrow.RecordBatch) (batch.Batch, error) {
 	}
 	cols := append([]arrow.Array(nil), rec.Columns()...)
 	for _, c := range d.beside {
-		col := from.Column(c)
+		col := d.cur.Column(c)
 		if len(d.kept) != col.Len() {
 			taken, err := kernel.Take(col, d.kept)
 			if err != nil {

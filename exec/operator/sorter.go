@@ -64,7 +64,7 @@ func (s *sorter) values(b batch.Batch) (chunk, error) {
 		}
 	}
 	b, err = kernel.Compact(b)
-	c.cols = b.Record.Columns()
+	c.cols = slices.Clone(b.Record.Columns()) // concat lets go of them one by one
 	return c, err
 }
 

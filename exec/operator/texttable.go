@@ -8,7 +8,8 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// textTable numbers distinct byte strings, as wordTable does words. A slot holds
+// textTable numbers distinct byte strings, as wordTable does words, in a table at
+// most three quarters full: its slots are larger. A slot holds
 // a string of up to 16 bytes itself, as two words and a length: addresses, names
 // and codes are found without looking anywhere else. Of a longer one it holds
 // the hash and the place in the arena, where the bytes are compared.
@@ -17,7 +18,7 @@ type textTable struct {
 	ends  []uint64 // by code: where its bytes end in the arena; they begin where the code before ends
 	arena []byte
 	seed  uint64
-	block [blockRows]struct{ a, slot uint64 } // scratch
+	block [blockRows]struct{ a, b, slot uint64 } // scratch
 	touched
 }
 
@@ -87,8 +88,11 @@ func longHash(s []byte, seed uint64) uint64 {
 func (t *textTable) lookup(offsets []int32, data []byte, valid bitmap, rows kernel.Rows, out []uint32, null func() uint32) {
 	for from := 0; from < len(out); from += blockRows {
 		to := min(from+blockRows, len(out))
-		if len(t.slots) >= largeTable {
+		touched := len(t.slots)
+		if touched >= largeTable {
 			t.touch(offsets, data, rows, from, to)
+		} else {
+			touched = -1
 		}
 		for j := from; j < to; j++ {
 			i := row(rows, j)
@@ -96,7 +100,13 @@ func (t *textTable) lookup(offsets []int32, data []byte, valid bitmap, rows kern
 				out[j] = null()
 				continue
 			}
-			out[j] = t.code(data[offsets[i]:offsets[i+1]])
+			s := data[offsets[i]:offsets[i+1]]
+			if len(t.slots) == touched {
+				k := &t.block[j-from]
+				out[j] = t.find(k.a, k.b, k.slot, s)
+			} else {
+				out[j] = t.code(s)
+			}
 		}
 	}
 }
@@ -108,7 +118,7 @@ func (t *textTable) touch(offsets []int32, data []byte, rows kernel.Rows, from, 
 	block := t.block[:to-from]
 	for k := range block {
 		i := row(rows, from+k)
-		block[k].a, _, block[k].slot = t.key(data[offsets[i]:offsets[i+1]])
+		block[k].a, block[k].b, block[k].slot = t.key(data[offsets[i]:offsets[i+1]])
 		sum += t.slots[block[k].slot].code
 	}
 	for _, k := range block {
@@ -122,6 +132,10 @@ func (t *textTable) touch(offsets []int32, data []byte, rows kernel.Rows, from, 
 // code returns the code of s, making one if it is new. It copies s.
 func (t *textTable) code(s []byte) uint32 {
 	a, b, p := t.key(s)
+	return t.find(a, b, p, s)
+}
+
+func (t *textTable) find(a, b, p uint64, s []byte) uint32 {
 	n, mask := uint32(len(s)), uint64(len(t.slots)-1)
 	for ; ; p = (p + 1) & mask {
 		e := &t.slots[p]
@@ -146,7 +160,7 @@ func (t *textTable) insert(e *textSlot, a, b uint64, s []byte) uint32 {
 	}
 	code := t.add(s)
 	*e = textSlot{a, b, uint32(len(s)), code + 1}
-	if len(t.ends)*2 > len(t.slots) {
+	if len(t.ends)*4 > len(t.slots)*3 {
 		t.rehash(len(t.slots) * 2)
 	}
 	return code

@@ -2,12 +2,22 @@ package physical
 
 import (
 	"fmt"
+	"time"
 
-	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/sink"
 )
+
+// Settings are what a plan needs of the session's.
+type Settings struct {
+	ANSI bool
+	Zone *time.Location
+	// Shuffle is the number of tasks after an exchange; 0: as many as Tasks.
+	Shuffle int
+	// StateBytes and SortBytes bound the memory of groups and of one sort.
+	StateBytes, SortBytes int64
+}
 
 // Builder makes physical plans.
 type Builder struct {
@@ -16,8 +26,8 @@ type Builder struct {
 	// Streaming plans for micro-batches: aggregates keep state.
 	Streaming bool
 	// Mode says which groups leave an aggregate with state.
-	Mode    sink.Mode
-	Conf    engine.Conf
+	Mode sink.Mode
+	Settings
 	Sources *Sources
 
 	views bool // what is above can read views
@@ -102,7 +112,7 @@ func (b *Builder) reading(n plan.Node, views bool) (Op, error) {
 }
 
 func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
-	agg, err := operator.NewAggregation(n.Keys, n.Aggs, b.Conf.ANSI())
+	agg, err := operator.NewAggregation(n.Keys, n.Aggs, b.ANSI)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +138,7 @@ func (b *Builder) distinct(n *plan.Distinct) (Op, error) {
 // grouped aggregates in one pass where there is one task, else partially in each
 // task and then by key.
 func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op, error) {
-	budget := b.Conf.Int("riffle.state.bytes")
+	budget := b.StateBytes
 	if b.Streaming && streaming {
 		return newStateful(b, in, agg, budget)
 	}
@@ -145,8 +155,8 @@ func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op,
 
 // shuffle is the number of tasks after an exchange.
 func (b *Builder) shuffle() int {
-	if n := b.Conf.Int("riffle.shuffle.partitions"); n > 0 {
-		return int(n)
+	if b.Shuffle > 0 {
+		return b.Shuffle
 	}
 	return b.Tasks
 }
@@ -156,7 +166,7 @@ func (b *Builder) sort(n *plan.Sort, rows, offset int64) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sort{Input: b.gather(in), keys: n.Keys, rows: rows, offset: offset, budget: b.Conf.Int("riffle.sort.bytes")}, nil
+	return &Sort{Input: b.gather(in), keys: n.Keys, rows: rows, offset: offset, budget: b.SortBytes}, nil
 }
 
 func (b *Builder) limit(n *plan.Limit) (Op, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/source"
 )
@@ -13,12 +12,12 @@ import (
 // the source's own columns, or where the engine decodes the records, the
 // declared columns, then those of the source's own that have another name than
 // all of them and are not the record itself.
-func (s *Sources) Describe(ctx context.Context, read engine.Read) (*types.Schema, error) {
-	provider, set, err := s.Find(read.Format, read.Options)
+func (s *Sources) Describe(ctx context.Context, format string, options map[string]string, declared *types.Schema, streaming bool) (*types.Schema, error) {
+	provider, set, err := s.Find(format, options)
 	if err != nil {
 		return nil, err
 	}
-	spec := source.Spec{Options: set, Schema: read.Declared, Streaming: read.Streaming}
+	spec := source.Spec{Options: set, Schema: declared, Streaming: streaming}
 	own, err := provider.Describe(ctx, spec)
 	if err != nil {
 		return nil, err
@@ -27,14 +26,14 @@ func (s *Sources) Describe(ctx context.Context, read engine.Read) (*types.Schema
 	if !ok {
 		return own, nil
 	}
-	format, err := raw.Decoding(spec)
-	if err != nil || format == "" {
+	records, err := raw.Decoding(spec)
+	if err != nil || records == "" {
 		return own, err
 	}
-	if read.Declared == nil {
-		return nil, fmt.Errorf(`records in the format %s have no schema of their own; declare one with Schema("name TYPE, ...")`, format)
+	if declared == nil {
+		return nil, fmt.Errorf(`records in the format %s have no schema of their own; declare one with Schema("name TYPE, ...")`, records)
 	}
-	return decoded(read.Declared.AsNullable(), own), nil
+	return decoded(declared.AsNullable(), own), nil
 }
 
 func decoded(declared, own *types.Schema) *types.Schema {

@@ -74,7 +74,7 @@ func (s *Scan) prepareDecoding(b *Builder) error {
 		return err
 	}
 	if !s.options.Given("timeZone") {
-		opts.TimeZone = b.Conf.Zone()
+		opts.TimeZone = b.Zone
 	}
 	s.decode = opts
 	var parsed, beside []types.Field

@@ -9,24 +9,7 @@ import (
 )
 
 // Type is the type of the rows: the one asked for, with everything nullable.
-func (d *Decoder) Type() types.Type { return nullable(d.root.typ) }
-
-// nullable returns a type whose fields, elements and values may all be null.
-func nullable(t types.Type) types.Type {
-	switch t := t.(type) {
-	case types.Array:
-		return types.Array{Elem: nullable(t.Elem), ContainsNull: true}
-	case types.Map:
-		return types.Map{Key: t.Key, Value: nullable(t.Value), ValueContainsNull: true}
-	case types.Struct:
-		fields := make([]types.Field, len(t.Fields))
-		for i, f := range t.Fields {
-			fields[i] = types.Field{Name: f.Name, Type: nullable(f.Type), Nullable: true}
-		}
-		return types.Struct{Fields: fields}
-	}
-	return t
-}
+func (d *Decoder) Type() types.Type { return types.AsNullable(d.root.typ) }
 
 // Reserve says how many rows the next batch will have, so that its columns are
 // made large enough at once. Without it a batch expects what the last one had.
