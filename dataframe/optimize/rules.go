@@ -23,7 +23,19 @@ type rule struct {
 }
 
 // rules are applied in this order, again and again until none changes the plan.
-var rules = []rule{}
+var rules = []rule{
+	{"drop table names", everywhere(dropAlias)},
+	{"fold constants", everywhere(fold)},
+	{"simplify booleans", everywhere(simplifyBooleans)},
+	{"combine filters", everywhere(combineFilters)},
+	{"push filters down", everywhere(pushFilter)},
+	{"push limits down", everywhere(limits)},
+	{"drop sorts", everywhere(dropSort)},
+	{"prune columns", pruneColumns},
+	{"prune from_json", pruneJSON},
+	{"collapse projections", everywhere(collapseProjects)},
+	{"drop projections that do nothing", everywhere(dropNoop)},
+}
 
 // maxRounds bounds how often the rules are applied. Plans come to rest after a
 // few rounds; one that does not is correct, if not the best.
