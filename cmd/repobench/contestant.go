@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/metrics"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -77,11 +78,23 @@ func pick(all []contestant, starts []string) ([]contestant, error) {
 	return out, nil
 }
 
-// measure runs a contestant's job once in this process.
-func measure(c contestant, path string) (outcome, error) {
+// measure runs a contestant's job once in this process, and writes a profile of
+// it to a file if that has a name.
+func measure(c contestant, path, profile string) (outcome, error) {
 	work, err := c.prepare(path)
 	if err != nil {
 		return outcome{}, err
+	}
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return outcome{}, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return outcome{}, err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	gc, cpu, wall := gcSeconds(), cpuTime(), time.Now()
 	res, err := work()

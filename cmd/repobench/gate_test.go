@@ -53,7 +53,7 @@ func TestContestants(t *testing.T) {
 		if c.command != nil {
 			continue
 		}
-		o, err := measure(c, path)
+		o, err := measure(c, path, "")
 		if err != nil || o.CPU <= 0 || o.Wall <= 0 {
 			t.Fatalf("%s: %+v, %v", c.name, o, err)
 		}

@@ -30,11 +30,12 @@ func run(ctx context.Context, args []string) error {
 	dir := flags.String("dir", "", "folder of the events (default: riffle-bench in the user's cache folder)")
 	gate := flags.Bool("gate", false, "fail where a value misses 0.8 of what is to be accepted")
 	once := flags.String("run", "", "run this contestant once over the file that follows, and print its outcome as JSON")
+	profile := flags.String("cpuprofile", "", "with --run: write a profile of the run's CPU time to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *once != "" {
-		return runOnce(*once, flags.Arg(0))
+		return runOnce(*once, flags.Arg(0), *profile)
 	}
 	if *rows < 1 || *rounds < 1 {
 		return errors.New("--rows and --rounds must be at least 1")
@@ -59,12 +60,12 @@ func run(ctx context.Context, args []string) error {
 }
 
 // runOnce is what a process does that was started for one run.
-func runOnce(name, path string) error {
+func runOnce(name, path, profile string) error {
 	for _, c := range contestants() {
 		if c.name != name {
 			continue
 		}
-		out, err := measure(c, path)
+		out, err := measure(c, path, profile)
 		if err != nil {
 			return err
 		}
