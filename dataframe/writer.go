@@ -71,6 +71,15 @@ func (w *StreamWriter) OutputMode(mode plan.OutputMode) *StreamWriter { w.w.Mode
 // Trigger says when batches run. Default DefaultTrigger.
 func (w *StreamWriter) Trigger(t Trigger) *StreamWriter { w.w.Trigger = t; return w }
 
+// Quarantine keeps the records that could not be used, of this query, in a sink
+// of their own: where each came from, why, and its bytes (plan.QuarantineSchema).
+// They are written in the same batch as the result. name is that of the table
+// for format "memory".
+func (w *StreamWriter) Quarantine(format, name string, options map[string]string) *StreamWriter {
+	w.w.Quarantine = &plan.Quarantine{Format: format, Options: maps.Clone(options), Name: name}
+	return w
+}
+
 // Start starts the query. It returns once the query is known to be runnable;
 // the query then runs until it is stopped or fails, beyond the end of ctx too.
 func (w *StreamWriter) Start(ctx context.Context) (*StreamingQuery, error) {

@@ -137,7 +137,11 @@ func (l *local) Start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, errors.Join(err, disconnect(p))
 	}
-	q := stream.Start(stream.Config{Plan: p, Sink: out, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
+	jail, err := l.quarantine(ctx, w.Quarantine, conf)
+	if err != nil {
+		return nil, errors.Join(err, out.Close(), disconnect(p))
+	}
+	q := stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
 		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}})
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -186,7 +190,7 @@ func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
 		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes")}}
 	if w != nil {
-		b.Mode = modes[w.Mode]
+		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil
 	}
 	return b
 }

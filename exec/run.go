@@ -66,7 +66,7 @@ type batchReport struct{}
 func (*batchReport) Records(int64, int64) error { return nil }
 
 // BadRecord keeps nothing.
-func (*batchReport) BadRecord([]byte, error) {}
+func (*batchReport) BadRecord(arrow.RecordBatch, int, []byte, error) error { return nil }
 
 // rows is the result of a plan that is being computed.
 type rows struct {

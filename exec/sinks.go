@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -17,28 +18,55 @@ var modes = map[plan.OutputMode]sink.Mode{plan.Append: sink.Append, plan.Update:
 // findSink returns the provider of a query's sink, which has checked what it is
 // asked for.
 func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.Spec, error) {
+	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName}
+	return l.checkSink(w.Format, w.Options, spec, conf)
+}
+
+// quarantine opens the sink for bad records; nil where the query has none.
+func (l *local) quarantine(ctx context.Context, q *plan.Quarantine, conf engine.Conf) (sink.Sink, error) {
+	if q == nil {
+		return nil, nil
+	}
+	p, spec, err := l.checkSink(q.Format, q.Options, sink.Spec{Schema: plan.QuarantineSchema, Mode: sink.Append, QueryName: q.Name}, conf)
+	if err != nil {
+		return nil, fmt.Errorf("quarantine: %w", err)
+	}
+	return p.Open(ctx, spec)
+}
+
+func (l *local) checkSink(format string, options map[string]string, spec sink.Spec, conf engine.Conf) (sink.Provider, sink.Spec, error) {
 	var names []string
 	for _, p := range l.sinks {
-		if !strings.EqualFold(p.Format(), w.Format) {
+		if !strings.EqualFold(p.Format(), format) {
 			names = append(names, p.Format())
 			continue
 		}
-		options := w.Options
-		if _, given := options["maxBytes"]; !given && p.Format() == "memory" {
-			options = map[string]string{"maxBytes": fmt.Sprint(conf.Int("riffle.memory.table.bytes"))}
-			for k, v := range w.Options {
-				options[k] = v
-			}
-		}
-		set, err := option.Check("the "+p.Format()+" sink", options, p.Options())
-		spec := sink.Spec{Options: set, Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName}
+		set, err := option.Check("the "+p.Format()+" sink", withDefaults(p, options, conf), p.Options())
+		spec.Options = set
 		if err == nil {
 			err = p.Check(spec)
 		}
 		return p, spec, err
 	}
 	sort.Strings(names)
-	return nil, sink.Spec{}, fmt.Errorf("no sink of format %q; the formats are %s%s", w.Format, strings.Join(names, ", "), types.DidYouMean(w.Format, names))
+	return nil, sink.Spec{}, fmt.Errorf("no sink of format %q; the formats are %s%s", format, strings.Join(names, ", "), types.DidYouMean(format, names))
+}
+
+// withDefaults adds what the session's settings say of a sink.
+func withDefaults(p sink.Provider, options map[string]string, conf engine.Conf) map[string]string {
+	if p.Format() != "memory" {
+		return options
+	}
+	out := map[string]string{}
+	given := false
+	for k, v := range options {
+		out[k] = v
+		given = given || strings.EqualFold(k, "maxBytes")
+	}
+	if !given {
+		out["maxBytes"] = fmt.Sprint(conf.Int("riffle.memory.table.bytes"))
+	}
+	return out
 }
 
 func sinkName(w *plan.Write) string {

@@ -58,7 +58,32 @@ type Write struct {
 	Trigger Trigger
 	// QueryName is the user's name for the query, or "".
 	QueryName string
+	// Quarantine is where records that could not be used go, in the same batch as
+	// the result; nil drops them. Either way they are counted.
+	Quarantine *Quarantine
 }
+
+// Quarantine is a sink for bad records.
+type Quarantine struct {
+	// Format names the sink's provider; Options are those the user gave.
+	Format  string
+	Options map[string]string
+	// Name is that of the table, where the sink makes one.
+	Name string
+}
+
+// QuarantineSchema is that of the rows in a quarantine: where the record came
+// from, as far as its source says so, why it could not be used, its bytes, and
+// the micro-batch that read it.
+var QuarantineSchema = types.NewSchema(
+	types.Field{Name: "source", Type: types.String},
+	types.Field{Name: "topic", Type: types.String, Nullable: true},
+	types.Field{Name: "partition", Type: types.Int, Nullable: true},
+	types.Field{Name: "offset", Type: types.Long, Nullable: true},
+	types.Field{Name: "error", Type: types.String},
+	types.Field{Name: "record", Type: types.Binary, Nullable: true},
+	types.Field{Name: "batch", Type: types.Long},
+)
 
 // Schema is that of the result.
 func (w *Write) Schema() *types.Schema { return w.Input.Schema() }

@@ -42,6 +42,9 @@ func (d *decoder) write(m *pb.Write) (*plan.Write, error) {
 	}
 	w := &plan.Write{Input: in, Format: m.GetFormat(), Options: m.GetOptions(), Mode: plan.OutputMode(m.GetMode()), QueryName: m.GetQueryName(),
 		Trigger: plan.Trigger{Kind: plan.TriggerKind(m.GetTrigger()), Interval: time.Duration(m.GetIntervalNanos())}}
+	if q := m.GetQuarantine(); q != nil {
+		w.Quarantine = &plan.Quarantine{Format: q.GetFormat(), Options: q.GetOptions(), Name: q.GetName()}
+	}
 	switch w.Mode {
 	case plan.Append, plan.Update, plan.Complete:
 	default:

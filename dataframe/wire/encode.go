@@ -22,7 +22,15 @@ func newEncoder() *encoder {
 func (e *encoder) write(w *plan.Write) (*pb.Write, error) {
 	in, err := e.node(w.Input)
 	return &pb.Write{Input: in, Format: w.Format, Options: w.Options, Mode: string(w.Mode),
-		Trigger: string(w.Trigger.Kind), IntervalNanos: int64(w.Trigger.Interval), QueryName: w.QueryName}, err
+		Trigger: string(w.Trigger.Kind), IntervalNanos: int64(w.Trigger.Interval), QueryName: w.QueryName,
+		Quarantine: quarantine(w.Quarantine)}, err
+}
+
+func quarantine(q *plan.Quarantine) *pb.Quarantine {
+	if q == nil {
+		return nil
+	}
+	return &pb.Quarantine{Format: q.Format, Options: q.Options, Name: q.Name}
 }
 
 // node is the one switch from plan nodes to messages.

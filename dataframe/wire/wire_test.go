@@ -183,7 +183,8 @@ func TestNaNKeepsItsBits(t *testing.T) {
 
 func TestWriteRoundTrip(t *testing.T) {
 	w := &plan.Write{Input: nodes(t)["Aggregate"], Format: "memory", Options: map[string]string{"a": "b"}, Mode: plan.Complete,
-		Trigger: plan.Trigger{Kind: plan.ProcessingTime, Interval: 3 * time.Second}, QueryName: "dns_counts"}
+		Trigger: plan.Trigger{Kind: plan.ProcessingTime, Interval: 3 * time.Second}, QueryName: "dns_counts",
+		Quarantine: &plan.Quarantine{Format: "memory", Options: map[string]string{"maxBytes": "9"}, Name: "bad"}}
 	data, err := EncodeWrite(w, map[string]string{"k": "v"})
 	if err != nil {
 		t.Fatal(err)

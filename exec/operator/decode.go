@@ -38,8 +38,9 @@ type Report interface {
 	// Records adds the records of a batch: those read, and those of them that
 	// were bad and dropped. An error ends the query: too many were bad.
 	Records(read, bad int64) error
-	// BadRecord is told of a bad record; it copies what it keeps.
-	BadRecord(record []byte, cause error)
+	// BadRecord is told of a bad record: a row of a batch as the source gave it. It
+	// copies what it keeps. An error ends the query.
+	BadRecord(from arrow.RecordBatch, row int, record []byte, cause error) error
 }
 
 // NewDecode returns the rows of the records in column value of in. schema has
@@ -138,7 +139,9 @@ func (d *Decode) records(n int, isNull func(int) bool, value func(int) []byte) (
 			}
 		case json.Malformed, json.Dropped:
 			bad++
-			d.report.BadRecord(rec, d.dec.Err())
+			if err := d.report.BadRecord(d.cur, d.next, rec, d.dec.Err()); err != nil {
+				return bad, false, err
+			}
 		case json.Failed:
 			return bad, false, fmt.Errorf("a record could not be decoded, and mode is FAILFAST: %w: %s", d.dec.Err(), excerpt(rec))
 		case json.Full:

@@ -27,6 +27,8 @@ type Builder struct {
 	Streaming bool
 	// Mode says which groups leave an aggregate with state.
 	Mode sink.Mode
+	// Quarantine makes scans that decode read where their records came from.
+	Quarantine bool
 	Settings
 	Sources *Sources
 

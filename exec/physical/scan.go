@@ -3,6 +3,7 @@ package physical
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -77,7 +78,7 @@ func (s *Scan) prepareDecoding(b *Builder) error {
 		opts.TimeZone = b.Zone
 	}
 	s.decode = opts
-	var parsed, beside []types.Field
+	var parsed []types.Field
 	s.spec.Columns = []string{"value"}
 	for _, f := range s.schema.Fields() {
 		if i, err := s.node.Declared.Index(f.Name); err == nil && i >= 0 {
@@ -86,12 +87,28 @@ func (s *Scan) prepareDecoding(b *Builder) error {
 		}
 		s.spec.Columns = append(s.spec.Columns, f.Name)
 		s.beside = append(s.beside, len(s.beside)+1)
-		beside = append(beside, f)
+	}
+	if b.Quarantine {
+		s.spec.Columns = append(s.spec.Columns, s.provenance()...)
 	}
 	s.parsed = types.NewSchema(parsed...)
 	s.spec.Views = true
 	_, err = json.NewDecoder(s.parsed, opts)
 	return err
+}
+
+// provenance lists the source's own columns that tell where a record came from,
+// and that are not read anyhow.
+func (s *Scan) provenance() []string {
+	var out []string
+	for _, name := range []string{"topic", "partition", "offset"} {
+		own, _ := s.node.Full.Index(name)
+		declared, _ := s.node.Declared.Index(name)
+		if own >= 0 && declared < 0 && !slices.Contains(s.spec.Columns, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // String names the source and the columns.

@@ -48,11 +48,18 @@ func (q *Query) runBatch(ctx context.Context, b *running, to ends) error {
 	if err != nil {
 		return err
 	}
-	if err := q.compute(ctx, b, run, w); err != nil {
+	if err := q.jail.begin(ctx, q.Quarantine, b.id); err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	err = q.compute(ctx, b, run, w)
+	if err == nil {
+		err = q.jail.flush()
+	}
+	if err != nil {
 		for _, s := range q.Plan.State {
 			s.Rollback()
 		}
-		return errors.Join(err, w.Abort())
+		return errors.Join(err, w.Abort(), q.jail.abort())
 	}
 	if err := q.commit(ctx, b, w, to); err != nil {
 		return err
@@ -121,6 +128,9 @@ func (q *Query) drain(ctx context.Context, b *running, s batch.Stream, w sink.Wr
 // commit shows the result, then keeps the state it was made from.
 func (q *Query) commit(ctx context.Context, b *running, w sink.Writer, to ends) error {
 	defer b.time("commitBatch")()
+	if err := q.jail.commit(); err != nil {
+		return err
+	}
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ func (q *Query) progress(b *running, to ends, took time.Duration) engine.Progres
 	p.InputRowsPerSecond, p.ProcessedRowsPerSecond = rate(p.NumInputRows, since), rate(p.NumInputRows, took)
 	q.describeState(&p)
 	q.describeBad(&p, b)
+	if q.Quarantine != nil {
+		p.Bad.Quarantined, p.Bad.Dropped = p.Bad.Dropped, 0
+	}
 	return p
 }
 

@@ -22,6 +22,8 @@ import (
 type Config struct {
 	Plan *physical.Plan
 	Sink sink.Sink
+	// Quarantine takes the records that could not be used; nil drops them.
+	Quarantine sink.Sink
 	// SinkName describes the sink in progress.
 	SinkName string
 	// QueryName is the user's name for the query, or "".
@@ -43,6 +45,7 @@ type Query struct {
 	started   time.Time
 	reports   []*report // of the plan's scans, in order
 	dropped   rowErrors
+	jail      jail
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -63,8 +66,9 @@ func Start(c Config) *Query {
 	q := &Query{Config: c, id: uuid.NewString(), runID: uuid.NewString(), started: time.Now(), cancel: cancel,
 		done: make(chan struct{}), nudge: make(chan struct{}, 1)}
 	q.status.Message = "Initializing sources"
+	q.dropped.jail = &q.jail
 	for _, s := range c.Plan.Scans {
-		r := &report{maxRate: c.Conf.MaxBadRate()}
+		r := &report{maxRate: c.Conf.MaxBadRate(), source: s.Description(), jail: &q.jail}
 		s.Report = r
 		q.reports = append(q.reports, r)
 	}
@@ -101,6 +105,9 @@ func (q *Query) close() error {
 	var errs []error
 	for _, s := range q.Plan.Scans {
 		errs = append(errs, s.Source.Close())
+	}
+	if q.Quarantine != nil {
+		errs = append(errs, q.Quarantine.Close())
 	}
 	return errors.Join(append(errs, q.Sink.Close())...)
 }

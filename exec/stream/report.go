@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/riffledata/riffle/exec/batch"
 )
 
@@ -12,6 +14,8 @@ import (
 // for concurrent use.
 type report struct {
 	maxRate   float64
+	source    string
+	jail      *jail
 	read, bad atomic.Int64
 	mu        sync.Mutex
 	last      string
@@ -36,13 +40,14 @@ func (r *report) Records(read, bad int64) error {
 	return nil
 }
 
-// BadRecord keeps an example.
-func (r *report) BadRecord(record []byte, cause error) {
+// BadRecord keeps an example, and the record itself where there is a quarantine.
+func (r *report) BadRecord(from arrow.RecordBatch, row int, record []byte, cause error) error {
 	const most = 200
 	text := fmt.Sprintf("%v in %q", cause, record[:min(len(record), most)])
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.last = text
+	r.mu.Unlock()
+	return r.jail.record(r.source, from, row, record, cause)
 }
 
 func (r *report) example() string {
@@ -54,18 +59,19 @@ func (r *report) example() string {
 // rowErrors counts the rows that were left out because an expression failed on
 // them.
 type rowErrors struct {
+	jail *jail
 	n    atomic.Int64
 	mu   sync.Mutex
 	last string
 }
 
 // add leaves a row out.
-func (r *rowErrors) add(_ batch.Batch, _ int, cause error) error {
+func (r *rowErrors) add(b batch.Batch, row int, cause error) error {
 	r.n.Add(1)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.last = cause.Error()
-	return nil
+	r.mu.Unlock()
+	return r.jail.row(b, row, cause)
 }
 
 func (r *rowErrors) example() string {

@@ -105,7 +105,7 @@ func (x Type_Basic) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Type_Basic.Descriptor instead.
 func (Type_Basic) EnumDescriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2, 0}
+	return file_plan_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // Envelope is what travels: a plan or a streaming query, and its settings.
@@ -237,6 +237,7 @@ type Write struct {
 	Trigger       string                 `protobuf:"bytes,5,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	IntervalNanos int64                  `protobuf:"varint,6,opt,name=interval_nanos,json=intervalNanos,proto3" json:"interval_nanos,omitempty"`
 	QueryName     string                 `protobuf:"bytes,7,opt,name=query_name,json=queryName,proto3" json:"query_name,omitempty"`
+	Quarantine    *Quarantine            `protobuf:"bytes,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"` // absent: bad records are dropped
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -320,6 +321,74 @@ func (x *Write) GetQueryName() string {
 	return ""
 }
 
+func (x *Write) GetQuarantine() *Quarantine {
+	if x != nil {
+		return x.Quarantine
+	}
+	return nil
+}
+
+// Quarantine is a sink for bad records.
+type Quarantine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Format        string                 `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
+	Options       map[string]string      `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quarantine) Reset() {
+	*x = Quarantine{}
+	mi := &file_plan_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quarantine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quarantine) ProtoMessage() {}
+
+func (x *Quarantine) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quarantine.ProtoReflect.Descriptor instead.
+func (*Quarantine) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Quarantine) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *Quarantine) GetOptions() map[string]string {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *Quarantine) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Type is a data type.
 type Type struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -337,7 +406,7 @@ type Type struct {
 
 func (x *Type) Reset() {
 	*x = Type{}
-	mi := &file_plan_proto_msgTypes[2]
+	mi := &file_plan_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +418,7 @@ func (x *Type) String() string {
 func (*Type) ProtoMessage() {}
 
 func (x *Type) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[2]
+	mi := &file_plan_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +431,7 @@ func (x *Type) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Type.ProtoReflect.Descriptor instead.
 func (*Type) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2}
+	return file_plan_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Type) GetKind() isType_Kind {
@@ -463,7 +532,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_plan_proto_msgTypes[3]
+	mi := &file_plan_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -475,7 +544,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[3]
+	mi := &file_plan_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -488,7 +557,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{3}
+	return file_plan_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Column) GetName() string {
@@ -522,7 +591,7 @@ type Schema struct {
 
 func (x *Schema) Reset() {
 	*x = Schema{}
-	mi := &file_plan_proto_msgTypes[4]
+	mi := &file_plan_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +603,7 @@ func (x *Schema) String() string {
 func (*Schema) ProtoMessage() {}
 
 func (x *Schema) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[4]
+	mi := &file_plan_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +616,7 @@ func (x *Schema) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schema.ProtoReflect.Descriptor instead.
 func (*Schema) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{4}
+	return file_plan_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Schema) GetColumns() []*Column {
@@ -576,7 +645,7 @@ type Expr struct {
 
 func (x *Expr) Reset() {
 	*x = Expr{}
-	mi := &file_plan_proto_msgTypes[5]
+	mi := &file_plan_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +657,7 @@ func (x *Expr) String() string {
 func (*Expr) ProtoMessage() {}
 
 func (x *Expr) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[5]
+	mi := &file_plan_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +670,7 @@ func (x *Expr) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr.ProtoReflect.Descriptor instead.
 func (*Expr) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5}
+	return file_plan_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Expr) GetKind() isExpr_Kind {
@@ -743,7 +812,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_plan_proto_msgTypes[6]
+	mi := &file_plan_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +824,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[6]
+	mi := &file_plan_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +837,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6}
+	return file_plan_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Node) GetKind() isNode_Kind {
@@ -957,7 +1026,7 @@ type Type_Decimal struct {
 
 func (x *Type_Decimal) Reset() {
 	*x = Type_Decimal{}
-	mi := &file_plan_proto_msgTypes[9]
+	mi := &file_plan_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -969,7 +1038,7 @@ func (x *Type_Decimal) String() string {
 func (*Type_Decimal) ProtoMessage() {}
 
 func (x *Type_Decimal) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[9]
+	mi := &file_plan_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -982,7 +1051,7 @@ func (x *Type_Decimal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Type_Decimal.ProtoReflect.Descriptor instead.
 func (*Type_Decimal) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2, 0}
+	return file_plan_proto_rawDescGZIP(), []int{3, 0}
 }
 
 func (x *Type_Decimal) GetPrecision() uint32 {
@@ -1009,7 +1078,7 @@ type Type_Array struct {
 
 func (x *Type_Array) Reset() {
 	*x = Type_Array{}
-	mi := &file_plan_proto_msgTypes[10]
+	mi := &file_plan_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1090,7 @@ func (x *Type_Array) String() string {
 func (*Type_Array) ProtoMessage() {}
 
 func (x *Type_Array) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[10]
+	mi := &file_plan_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1103,7 @@ func (x *Type_Array) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Type_Array.ProtoReflect.Descriptor instead.
 func (*Type_Array) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2, 1}
+	return file_plan_proto_rawDescGZIP(), []int{3, 1}
 }
 
 func (x *Type_Array) GetElem() *Type {
@@ -1062,7 +1131,7 @@ type Type_Map struct {
 
 func (x *Type_Map) Reset() {
 	*x = Type_Map{}
-	mi := &file_plan_proto_msgTypes[11]
+	mi := &file_plan_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +1143,7 @@ func (x *Type_Map) String() string {
 func (*Type_Map) ProtoMessage() {}
 
 func (x *Type_Map) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[11]
+	mi := &file_plan_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +1156,7 @@ func (x *Type_Map) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Type_Map.ProtoReflect.Descriptor instead.
 func (*Type_Map) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2, 2}
+	return file_plan_proto_rawDescGZIP(), []int{3, 2}
 }
 
 func (x *Type_Map) GetKey() *Type {
@@ -1120,7 +1189,7 @@ type Type_Struct struct {
 
 func (x *Type_Struct) Reset() {
 	*x = Type_Struct{}
-	mi := &file_plan_proto_msgTypes[12]
+	mi := &file_plan_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1132,7 +1201,7 @@ func (x *Type_Struct) String() string {
 func (*Type_Struct) ProtoMessage() {}
 
 func (x *Type_Struct) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[12]
+	mi := &file_plan_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1145,7 +1214,7 @@ func (x *Type_Struct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Type_Struct.ProtoReflect.Descriptor instead.
 func (*Type_Struct) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{2, 3}
+	return file_plan_proto_rawDescGZIP(), []int{3, 3}
 }
 
 func (x *Type_Struct) GetFields() []*Column {
@@ -1167,7 +1236,7 @@ type Expr_Ref struct {
 
 func (x *Expr_Ref) Reset() {
 	*x = Expr_Ref{}
-	mi := &file_plan_proto_msgTypes[13]
+	mi := &file_plan_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +1248,7 @@ func (x *Expr_Ref) String() string {
 func (*Expr_Ref) ProtoMessage() {}
 
 func (x *Expr_Ref) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[13]
+	mi := &file_plan_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1192,7 +1261,7 @@ func (x *Expr_Ref) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Ref.ProtoReflect.Descriptor instead.
 func (*Expr_Ref) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 0}
+	return file_plan_proto_rawDescGZIP(), []int{6, 0}
 }
 
 func (x *Expr_Ref) GetIndex() uint32 {
@@ -1246,7 +1315,7 @@ type Expr_Literal struct {
 
 func (x *Expr_Literal) Reset() {
 	*x = Expr_Literal{}
-	mi := &file_plan_proto_msgTypes[14]
+	mi := &file_plan_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1327,7 @@ func (x *Expr_Literal) String() string {
 func (*Expr_Literal) ProtoMessage() {}
 
 func (x *Expr_Literal) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[14]
+	mi := &file_plan_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1340,7 @@ func (x *Expr_Literal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Literal.ProtoReflect.Descriptor instead.
 func (*Expr_Literal) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 1}
+	return file_plan_proto_rawDescGZIP(), []int{6, 1}
 }
 
 func (x *Expr_Literal) GetType() uint32 {
@@ -1454,7 +1523,7 @@ type Expr_Number struct {
 
 func (x *Expr_Number) Reset() {
 	*x = Expr_Number{}
-	mi := &file_plan_proto_msgTypes[15]
+	mi := &file_plan_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1466,7 +1535,7 @@ func (x *Expr_Number) String() string {
 func (*Expr_Number) ProtoMessage() {}
 
 func (x *Expr_Number) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[15]
+	mi := &file_plan_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1479,7 +1548,7 @@ func (x *Expr_Number) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Number.ProtoReflect.Descriptor instead.
 func (*Expr_Number) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 2}
+	return file_plan_proto_rawDescGZIP(), []int{6, 2}
 }
 
 func (x *Expr_Number) GetHigh() int64 {
@@ -1521,7 +1590,7 @@ type Expr_Span struct {
 
 func (x *Expr_Span) Reset() {
 	*x = Expr_Span{}
-	mi := &file_plan_proto_msgTypes[16]
+	mi := &file_plan_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1602,7 @@ func (x *Expr_Span) String() string {
 func (*Expr_Span) ProtoMessage() {}
 
 func (x *Expr_Span) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[16]
+	mi := &file_plan_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1546,7 +1615,7 @@ func (x *Expr_Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Span.ProtoReflect.Descriptor instead.
 func (*Expr_Span) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 3}
+	return file_plan_proto_rawDescGZIP(), []int{6, 3}
 }
 
 func (x *Expr_Span) GetMonths() int32 {
@@ -1580,7 +1649,7 @@ type Expr_Alias struct {
 
 func (x *Expr_Alias) Reset() {
 	*x = Expr_Alias{}
-	mi := &file_plan_proto_msgTypes[17]
+	mi := &file_plan_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1661,7 @@ func (x *Expr_Alias) String() string {
 func (*Expr_Alias) ProtoMessage() {}
 
 func (x *Expr_Alias) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[17]
+	mi := &file_plan_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1674,7 @@ func (x *Expr_Alias) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Alias.ProtoReflect.Descriptor instead.
 func (*Expr_Alias) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 4}
+	return file_plan_proto_rawDescGZIP(), []int{6, 4}
 }
 
 func (x *Expr_Alias) GetChild() *Expr {
@@ -1637,7 +1706,7 @@ type Expr_Call struct {
 
 func (x *Expr_Call) Reset() {
 	*x = Expr_Call{}
-	mi := &file_plan_proto_msgTypes[18]
+	mi := &file_plan_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1649,7 +1718,7 @@ func (x *Expr_Call) String() string {
 func (*Expr_Call) ProtoMessage() {}
 
 func (x *Expr_Call) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[18]
+	mi := &file_plan_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1662,7 +1731,7 @@ func (x *Expr_Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Call.ProtoReflect.Descriptor instead.
 func (*Expr_Call) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 5}
+	return file_plan_proto_rawDescGZIP(), []int{6, 5}
 }
 
 func (x *Expr_Call) GetFunction() string {
@@ -1719,7 +1788,7 @@ type Expr_Cast struct {
 
 func (x *Expr_Cast) Reset() {
 	*x = Expr_Cast{}
-	mi := &file_plan_proto_msgTypes[19]
+	mi := &file_plan_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1731,7 +1800,7 @@ func (x *Expr_Cast) String() string {
 func (*Expr_Cast) ProtoMessage() {}
 
 func (x *Expr_Cast) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[19]
+	mi := &file_plan_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1744,7 +1813,7 @@ func (x *Expr_Cast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Cast.ProtoReflect.Descriptor instead.
 func (*Expr_Cast) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 6}
+	return file_plan_proto_rawDescGZIP(), []int{6, 6}
 }
 
 func (x *Expr_Cast) GetChild() *Expr {
@@ -1785,7 +1854,7 @@ type Expr_Field struct {
 
 func (x *Expr_Field) Reset() {
 	*x = Expr_Field{}
-	mi := &file_plan_proto_msgTypes[20]
+	mi := &file_plan_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1866,7 @@ func (x *Expr_Field) String() string {
 func (*Expr_Field) ProtoMessage() {}
 
 func (x *Expr_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[20]
+	mi := &file_plan_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +1879,7 @@ func (x *Expr_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Field.ProtoReflect.Descriptor instead.
 func (*Expr_Field) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 7}
+	return file_plan_proto_rawDescGZIP(), []int{6, 7}
 }
 
 func (x *Expr_Field) GetChild() *Expr {
@@ -1838,7 +1907,7 @@ type Expr_Order struct {
 
 func (x *Expr_Order) Reset() {
 	*x = Expr_Order{}
-	mi := &file_plan_proto_msgTypes[21]
+	mi := &file_plan_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +1919,7 @@ func (x *Expr_Order) String() string {
 func (*Expr_Order) ProtoMessage() {}
 
 func (x *Expr_Order) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[21]
+	mi := &file_plan_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +1932,7 @@ func (x *Expr_Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expr_Order.ProtoReflect.Descriptor instead.
 func (*Expr_Order) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{5, 8}
+	return file_plan_proto_rawDescGZIP(), []int{6, 8}
 }
 
 func (x *Expr_Order) GetChild() *Expr {
@@ -1901,7 +1970,7 @@ type Node_Scan struct {
 
 func (x *Node_Scan) Reset() {
 	*x = Node_Scan{}
-	mi := &file_plan_proto_msgTypes[22]
+	mi := &file_plan_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +1982,7 @@ func (x *Node_Scan) String() string {
 func (*Node_Scan) ProtoMessage() {}
 
 func (x *Node_Scan) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[22]
+	mi := &file_plan_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +1995,7 @@ func (x *Node_Scan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Scan.ProtoReflect.Descriptor instead.
 func (*Node_Scan) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 0}
+	return file_plan_proto_rawDescGZIP(), []int{7, 0}
 }
 
 func (x *Node_Scan) GetFormat() string {
@@ -1980,7 +2049,7 @@ type Node_Columns struct {
 
 func (x *Node_Columns) Reset() {
 	*x = Node_Columns{}
-	mi := &file_plan_proto_msgTypes[23]
+	mi := &file_plan_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1992,7 +2061,7 @@ func (x *Node_Columns) String() string {
 func (*Node_Columns) ProtoMessage() {}
 
 func (x *Node_Columns) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[23]
+	mi := &file_plan_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2005,7 +2074,7 @@ func (x *Node_Columns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Columns.ProtoReflect.Descriptor instead.
 func (*Node_Columns) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 1}
+	return file_plan_proto_rawDescGZIP(), []int{7, 1}
 }
 
 func (x *Node_Columns) GetIndex() []uint32 {
@@ -2025,7 +2094,7 @@ type Node_Local struct {
 
 func (x *Node_Local) Reset() {
 	*x = Node_Local{}
-	mi := &file_plan_proto_msgTypes[24]
+	mi := &file_plan_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2106,7 @@ func (x *Node_Local) String() string {
 func (*Node_Local) ProtoMessage() {}
 
 func (x *Node_Local) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[24]
+	mi := &file_plan_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2119,7 @@ func (x *Node_Local) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Local.ProtoReflect.Descriptor instead.
 func (*Node_Local) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 2}
+	return file_plan_proto_rawDescGZIP(), []int{7, 2}
 }
 
 func (x *Node_Local) GetSchema() *Schema {
@@ -2077,7 +2146,7 @@ type Node_Table struct {
 
 func (x *Node_Table) Reset() {
 	*x = Node_Table{}
-	mi := &file_plan_proto_msgTypes[25]
+	mi := &file_plan_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +2158,7 @@ func (x *Node_Table) String() string {
 func (*Node_Table) ProtoMessage() {}
 
 func (x *Node_Table) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[25]
+	mi := &file_plan_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +2171,7 @@ func (x *Node_Table) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Table.ProtoReflect.Descriptor instead.
 func (*Node_Table) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 3}
+	return file_plan_proto_rawDescGZIP(), []int{7, 3}
 }
 
 func (x *Node_Table) GetName() string {
@@ -2129,7 +2198,7 @@ type Node_Project struct {
 
 func (x *Node_Project) Reset() {
 	*x = Node_Project{}
-	mi := &file_plan_proto_msgTypes[26]
+	mi := &file_plan_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2210,7 @@ func (x *Node_Project) String() string {
 func (*Node_Project) ProtoMessage() {}
 
 func (x *Node_Project) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[26]
+	mi := &file_plan_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2223,7 @@ func (x *Node_Project) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Project.ProtoReflect.Descriptor instead.
 func (*Node_Project) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 4}
+	return file_plan_proto_rawDescGZIP(), []int{7, 4}
 }
 
 func (x *Node_Project) GetInput() *Node {
@@ -2181,7 +2250,7 @@ type Node_Filter struct {
 
 func (x *Node_Filter) Reset() {
 	*x = Node_Filter{}
-	mi := &file_plan_proto_msgTypes[27]
+	mi := &file_plan_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2262,7 @@ func (x *Node_Filter) String() string {
 func (*Node_Filter) ProtoMessage() {}
 
 func (x *Node_Filter) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[27]
+	mi := &file_plan_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2275,7 @@ func (x *Node_Filter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Filter.ProtoReflect.Descriptor instead.
 func (*Node_Filter) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 5}
+	return file_plan_proto_rawDescGZIP(), []int{7, 5}
 }
 
 func (x *Node_Filter) GetInput() *Node {
@@ -2234,7 +2303,7 @@ type Node_Aggregate struct {
 
 func (x *Node_Aggregate) Reset() {
 	*x = Node_Aggregate{}
-	mi := &file_plan_proto_msgTypes[28]
+	mi := &file_plan_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2315,7 @@ func (x *Node_Aggregate) String() string {
 func (*Node_Aggregate) ProtoMessage() {}
 
 func (x *Node_Aggregate) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[28]
+	mi := &file_plan_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2328,7 @@ func (x *Node_Aggregate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Aggregate.ProtoReflect.Descriptor instead.
 func (*Node_Aggregate) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 6}
+	return file_plan_proto_rawDescGZIP(), []int{7, 6}
 }
 
 func (x *Node_Aggregate) GetInput() *Node {
@@ -2292,7 +2361,7 @@ type Node_Distinct struct {
 
 func (x *Node_Distinct) Reset() {
 	*x = Node_Distinct{}
-	mi := &file_plan_proto_msgTypes[29]
+	mi := &file_plan_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2304,7 +2373,7 @@ func (x *Node_Distinct) String() string {
 func (*Node_Distinct) ProtoMessage() {}
 
 func (x *Node_Distinct) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[29]
+	mi := &file_plan_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2317,7 +2386,7 @@ func (x *Node_Distinct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Distinct.ProtoReflect.Descriptor instead.
 func (*Node_Distinct) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 7}
+	return file_plan_proto_rawDescGZIP(), []int{7, 7}
 }
 
 func (x *Node_Distinct) GetInput() *Node {
@@ -2337,7 +2406,7 @@ type Node_Sort struct {
 
 func (x *Node_Sort) Reset() {
 	*x = Node_Sort{}
-	mi := &file_plan_proto_msgTypes[30]
+	mi := &file_plan_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2418,7 @@ func (x *Node_Sort) String() string {
 func (*Node_Sort) ProtoMessage() {}
 
 func (x *Node_Sort) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[30]
+	mi := &file_plan_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2431,7 @@ func (x *Node_Sort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Sort.ProtoReflect.Descriptor instead.
 func (*Node_Sort) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 8}
+	return file_plan_proto_rawDescGZIP(), []int{7, 8}
 }
 
 func (x *Node_Sort) GetInput() *Node {
@@ -2390,7 +2459,7 @@ type Node_Limit struct {
 
 func (x *Node_Limit) Reset() {
 	*x = Node_Limit{}
-	mi := &file_plan_proto_msgTypes[31]
+	mi := &file_plan_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2402,7 +2471,7 @@ func (x *Node_Limit) String() string {
 func (*Node_Limit) ProtoMessage() {}
 
 func (x *Node_Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[31]
+	mi := &file_plan_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2415,7 +2484,7 @@ func (x *Node_Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Limit.ProtoReflect.Descriptor instead.
 func (*Node_Limit) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 9}
+	return file_plan_proto_rawDescGZIP(), []int{7, 9}
 }
 
 func (x *Node_Limit) GetInput() *Node {
@@ -2449,7 +2518,7 @@ type Node_Union struct {
 
 func (x *Node_Union) Reset() {
 	*x = Node_Union{}
-	mi := &file_plan_proto_msgTypes[32]
+	mi := &file_plan_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2530,7 @@ func (x *Node_Union) String() string {
 func (*Node_Union) ProtoMessage() {}
 
 func (x *Node_Union) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[32]
+	mi := &file_plan_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2543,7 @@ func (x *Node_Union) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Union.ProtoReflect.Descriptor instead.
 func (*Node_Union) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 10}
+	return file_plan_proto_rawDescGZIP(), []int{7, 10}
 }
 
 func (x *Node_Union) GetInputs() []*Node {
@@ -2501,7 +2570,7 @@ type Node_Alias struct {
 
 func (x *Node_Alias) Reset() {
 	*x = Node_Alias{}
-	mi := &file_plan_proto_msgTypes[33]
+	mi := &file_plan_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2513,7 +2582,7 @@ func (x *Node_Alias) String() string {
 func (*Node_Alias) ProtoMessage() {}
 
 func (x *Node_Alias) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[33]
+	mi := &file_plan_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2526,7 +2595,7 @@ func (x *Node_Alias) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Alias.ProtoReflect.Descriptor instead.
 func (*Node_Alias) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{6, 11}
+	return file_plan_proto_rawDescGZIP(), []int{7, 11}
 }
 
 func (x *Node_Alias) GetInput() *Node {
@@ -2563,7 +2632,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
 	"\x04bodyJ\x04\b\x03\x10\n" +
-	"\"\xb9\x02\n" +
+	"\"\xf5\x02\n" +
 	"\x05Write\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
 	"\x06format\x18\x02 \x01(\tR\x06format\x12<\n" +
@@ -2572,7 +2641,18 @@ const file_plan_proto_rawDesc = "" +
 	"\atrigger\x18\x05 \x01(\tR\atrigger\x12%\n" +
 	"\x0einterval_nanos\x18\x06 \x01(\x03R\rintervalNanos\x12\x1d\n" +
 	"\n" +
-	"query_name\x18\a \x01(\tR\tqueryName\x1a:\n" +
+	"query_name\x18\a \x01(\tR\tqueryName\x12:\n" +
+	"\n" +
+	"quarantine\x18\b \x01(\v2\x1a.riffle.plan.v1.QuarantineR\n" +
+	"quarantine\x1a:\n" +
+	"\fOptionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb7\x01\n" +
+	"\n" +
+	"Quarantine\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12A\n" +
+	"\aoptions\x18\x02 \x03(\v2'.riffle.plan.v1.Quarantine.OptionsEntryR\aoptions\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xbb\x06\n" +
@@ -2752,113 +2832,117 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_plan_proto_goTypes = []any{
 	(Type_Basic)(0),        // 0: riffle.plan.v1.Type.Basic
 	(*Envelope)(nil),       // 1: riffle.plan.v1.Envelope
 	(*Write)(nil),          // 2: riffle.plan.v1.Write
-	(*Type)(nil),           // 3: riffle.plan.v1.Type
-	(*Column)(nil),         // 4: riffle.plan.v1.Column
-	(*Schema)(nil),         // 5: riffle.plan.v1.Schema
-	(*Expr)(nil),           // 6: riffle.plan.v1.Expr
-	(*Node)(nil),           // 7: riffle.plan.v1.Node
-	nil,                    // 8: riffle.plan.v1.Envelope.ConfEntry
-	nil,                    // 9: riffle.plan.v1.Write.OptionsEntry
-	(*Type_Decimal)(nil),   // 10: riffle.plan.v1.Type.Decimal
-	(*Type_Array)(nil),     // 11: riffle.plan.v1.Type.Array
-	(*Type_Map)(nil),       // 12: riffle.plan.v1.Type.Map
-	(*Type_Struct)(nil),    // 13: riffle.plan.v1.Type.Struct
-	(*Expr_Ref)(nil),       // 14: riffle.plan.v1.Expr.Ref
-	(*Expr_Literal)(nil),   // 15: riffle.plan.v1.Expr.Literal
-	(*Expr_Number)(nil),    // 16: riffle.plan.v1.Expr.Number
-	(*Expr_Span)(nil),      // 17: riffle.plan.v1.Expr.Span
-	(*Expr_Alias)(nil),     // 18: riffle.plan.v1.Expr.Alias
-	(*Expr_Call)(nil),      // 19: riffle.plan.v1.Expr.Call
-	(*Expr_Cast)(nil),      // 20: riffle.plan.v1.Expr.Cast
-	(*Expr_Field)(nil),     // 21: riffle.plan.v1.Expr.Field
-	(*Expr_Order)(nil),     // 22: riffle.plan.v1.Expr.Order
-	(*Node_Scan)(nil),      // 23: riffle.plan.v1.Node.Scan
-	(*Node_Columns)(nil),   // 24: riffle.plan.v1.Node.Columns
-	(*Node_Local)(nil),     // 25: riffle.plan.v1.Node.Local
-	(*Node_Table)(nil),     // 26: riffle.plan.v1.Node.Table
-	(*Node_Project)(nil),   // 27: riffle.plan.v1.Node.Project
-	(*Node_Filter)(nil),    // 28: riffle.plan.v1.Node.Filter
-	(*Node_Aggregate)(nil), // 29: riffle.plan.v1.Node.Aggregate
-	(*Node_Distinct)(nil),  // 30: riffle.plan.v1.Node.Distinct
-	(*Node_Sort)(nil),      // 31: riffle.plan.v1.Node.Sort
-	(*Node_Limit)(nil),     // 32: riffle.plan.v1.Node.Limit
-	(*Node_Union)(nil),     // 33: riffle.plan.v1.Node.Union
-	(*Node_Alias)(nil),     // 34: riffle.plan.v1.Node.Alias
-	nil,                    // 35: riffle.plan.v1.Node.Scan.OptionsEntry
+	(*Quarantine)(nil),     // 3: riffle.plan.v1.Quarantine
+	(*Type)(nil),           // 4: riffle.plan.v1.Type
+	(*Column)(nil),         // 5: riffle.plan.v1.Column
+	(*Schema)(nil),         // 6: riffle.plan.v1.Schema
+	(*Expr)(nil),           // 7: riffle.plan.v1.Expr
+	(*Node)(nil),           // 8: riffle.plan.v1.Node
+	nil,                    // 9: riffle.plan.v1.Envelope.ConfEntry
+	nil,                    // 10: riffle.plan.v1.Write.OptionsEntry
+	nil,                    // 11: riffle.plan.v1.Quarantine.OptionsEntry
+	(*Type_Decimal)(nil),   // 12: riffle.plan.v1.Type.Decimal
+	(*Type_Array)(nil),     // 13: riffle.plan.v1.Type.Array
+	(*Type_Map)(nil),       // 14: riffle.plan.v1.Type.Map
+	(*Type_Struct)(nil),    // 15: riffle.plan.v1.Type.Struct
+	(*Expr_Ref)(nil),       // 16: riffle.plan.v1.Expr.Ref
+	(*Expr_Literal)(nil),   // 17: riffle.plan.v1.Expr.Literal
+	(*Expr_Number)(nil),    // 18: riffle.plan.v1.Expr.Number
+	(*Expr_Span)(nil),      // 19: riffle.plan.v1.Expr.Span
+	(*Expr_Alias)(nil),     // 20: riffle.plan.v1.Expr.Alias
+	(*Expr_Call)(nil),      // 21: riffle.plan.v1.Expr.Call
+	(*Expr_Cast)(nil),      // 22: riffle.plan.v1.Expr.Cast
+	(*Expr_Field)(nil),     // 23: riffle.plan.v1.Expr.Field
+	(*Expr_Order)(nil),     // 24: riffle.plan.v1.Expr.Order
+	(*Node_Scan)(nil),      // 25: riffle.plan.v1.Node.Scan
+	(*Node_Columns)(nil),   // 26: riffle.plan.v1.Node.Columns
+	(*Node_Local)(nil),     // 27: riffle.plan.v1.Node.Local
+	(*Node_Table)(nil),     // 28: riffle.plan.v1.Node.Table
+	(*Node_Project)(nil),   // 29: riffle.plan.v1.Node.Project
+	(*Node_Filter)(nil),    // 30: riffle.plan.v1.Node.Filter
+	(*Node_Aggregate)(nil), // 31: riffle.plan.v1.Node.Aggregate
+	(*Node_Distinct)(nil),  // 32: riffle.plan.v1.Node.Distinct
+	(*Node_Sort)(nil),      // 33: riffle.plan.v1.Node.Sort
+	(*Node_Limit)(nil),     // 34: riffle.plan.v1.Node.Limit
+	(*Node_Union)(nil),     // 35: riffle.plan.v1.Node.Union
+	(*Node_Alias)(nil),     // 36: riffle.plan.v1.Node.Alias
+	nil,                    // 37: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
-	8,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
-	3,  // 1: riffle.plan.v1.Envelope.types:type_name -> riffle.plan.v1.Type
-	7,  // 2: riffle.plan.v1.Envelope.plan:type_name -> riffle.plan.v1.Node
+	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
+	4,  // 1: riffle.plan.v1.Envelope.types:type_name -> riffle.plan.v1.Type
+	8,  // 2: riffle.plan.v1.Envelope.plan:type_name -> riffle.plan.v1.Node
 	2,  // 3: riffle.plan.v1.Envelope.write:type_name -> riffle.plan.v1.Write
-	7,  // 4: riffle.plan.v1.Write.input:type_name -> riffle.plan.v1.Node
-	9,  // 5: riffle.plan.v1.Write.options:type_name -> riffle.plan.v1.Write.OptionsEntry
-	0,  // 6: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
-	10, // 7: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
-	11, // 8: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
-	12, // 9: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
-	13, // 10: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
-	3,  // 11: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
-	4,  // 12: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
-	14, // 13: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
-	15, // 14: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
-	18, // 15: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
-	19, // 16: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
-	20, // 17: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
-	21, // 18: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
-	22, // 19: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
-	23, // 20: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
-	25, // 21: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
-	26, // 22: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
-	27, // 23: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
-	28, // 24: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
-	29, // 25: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
-	30, // 26: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
-	31, // 27: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
-	32, // 28: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
-	33, // 29: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
-	34, // 30: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	3,  // 31: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	3,  // 32: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	3,  // 33: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	4,  // 34: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	16, // 35: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	17, // 36: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	6,  // 37: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	6,  // 38: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	6,  // 39: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	6,  // 40: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	6,  // 41: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	35, // 42: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	5,  // 43: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	5,  // 44: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	24, // 45: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	5,  // 46: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	5,  // 47: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	7,  // 48: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	6,  // 49: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	7,  // 50: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	6,  // 51: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	7,  // 52: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	6,  // 53: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	6,  // 54: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	7,  // 55: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	7,  // 56: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	6,  // 57: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 58: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	7,  // 59: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	5,  // 60: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	7,  // 61: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	62, // [62:62] is the sub-list for method output_type
-	62, // [62:62] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	8,  // 4: riffle.plan.v1.Write.input:type_name -> riffle.plan.v1.Node
+	10, // 5: riffle.plan.v1.Write.options:type_name -> riffle.plan.v1.Write.OptionsEntry
+	3,  // 6: riffle.plan.v1.Write.quarantine:type_name -> riffle.plan.v1.Quarantine
+	11, // 7: riffle.plan.v1.Quarantine.options:type_name -> riffle.plan.v1.Quarantine.OptionsEntry
+	0,  // 8: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
+	12, // 9: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
+	13, // 10: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
+	14, // 11: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
+	15, // 12: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
+	4,  // 13: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
+	5,  // 14: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
+	16, // 15: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
+	17, // 16: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
+	20, // 17: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
+	21, // 18: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
+	22, // 19: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
+	23, // 20: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
+	24, // 21: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
+	25, // 22: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
+	27, // 23: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
+	28, // 24: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
+	29, // 25: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
+	30, // 26: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
+	31, // 27: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
+	32, // 28: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
+	33, // 29: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
+	34, // 30: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
+	35, // 31: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
+	36, // 32: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
+	4,  // 33: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 34: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 35: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 36: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 37: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 38: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 39: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 40: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 41: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 42: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 43: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	37, // 44: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 45: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 46: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 47: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 48: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 49: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 50: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 51: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 52: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 53: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 54: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 55: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 56: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 57: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 58: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 59: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 60: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 61: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 62: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 63: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -2870,14 +2954,14 @@ func file_plan_proto_init() {
 		(*Envelope_Plan)(nil),
 		(*Envelope_Write)(nil),
 	}
-	file_plan_proto_msgTypes[2].OneofWrappers = []any{
+	file_plan_proto_msgTypes[3].OneofWrappers = []any{
 		(*Type_Basic_)(nil),
 		(*Type_Decimal_)(nil),
 		(*Type_Array_)(nil),
 		(*Type_Map_)(nil),
 		(*Type_Struct_)(nil),
 	}
-	file_plan_proto_msgTypes[5].OneofWrappers = []any{
+	file_plan_proto_msgTypes[6].OneofWrappers = []any{
 		(*Expr_Ref_)(nil),
 		(*Expr_Literal_)(nil),
 		(*Expr_Alias_)(nil),
@@ -2886,7 +2970,7 @@ func file_plan_proto_init() {
 		(*Expr_Field_)(nil),
 		(*Expr_Order_)(nil),
 	}
-	file_plan_proto_msgTypes[6].OneofWrappers = []any{
+	file_plan_proto_msgTypes[7].OneofWrappers = []any{
 		(*Node_Scan_)(nil),
 		(*Node_Local_)(nil),
 		(*Node_Table_)(nil),
@@ -2899,7 +2983,7 @@ func file_plan_proto_init() {
 		(*Node_Union_)(nil),
 		(*Node_Alias_)(nil),
 	}
-	file_plan_proto_msgTypes[14].OneofWrappers = []any{
+	file_plan_proto_msgTypes[16].OneofWrappers = []any{
 		(*Expr_Literal_Boolean)(nil),
 		(*Expr_Literal_Integer)(nil),
 		(*Expr_Literal_Float)(nil),
@@ -2917,7 +3001,7 @@ func file_plan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
