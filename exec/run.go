@@ -11,6 +11,7 @@ import (
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/kernel"
+	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/source"
 )
@@ -84,7 +85,7 @@ func (r *rows) Schema() *types.Schema { return r.schema }
 func (r *rows) Next(ctx context.Context) (rec arrow.RecordBatch, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = physical.Panicked(p)
+			err = operator.Panicked(p)
 		}
 	}()
 	b, err := r.parts[0].Next(ctx)

@@ -90,14 +90,7 @@ func (x *exchange) start(ctx context.Context) {
 func (x *exchange) run(ctx context.Context, i int) {
 	route := x.route(i)
 	for {
-		b, err := x.inputs[i].Next(ctx)
-		if err == nil {
-			b, err = kernel.Compact(b)
-		}
-		var pieces []batch.Batch
-		if err == nil {
-			pieces, err = route(b)
-		}
+		pieces, err := x.next(ctx, i, route)
 		if err == nil {
 			err = x.put(ctx, i, pieces)
 		}
@@ -106,6 +99,24 @@ func (x *exchange) run(ctx context.Context, i int) {
 			return
 		}
 	}
+}
+
+// next reads and splits a batch. A panic, of ours or of a user's function, is an
+// error of the input.
+func (x *exchange) next(ctx context.Context, i int, route router) (pieces []batch.Batch, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Panicked(p)
+		}
+	}()
+	b, err := x.inputs[i].Next(ctx)
+	if err == nil {
+		b, err = kernel.Compact(b)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return route(b)
 }
 
 // put queues the pieces of a batch, once there is room or an output waits.

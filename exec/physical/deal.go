@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/operator"
 )
 
 // unit is a run of batches, as they came, on its way from the reader to a task:
@@ -52,7 +53,7 @@ func (d *dealer) run(ctx context.Context) {
 	defer d.done.Done()
 	defer func() {
 		if p := recover(); p != nil {
-			d.err = Panicked(p)
+			d.err = operator.Panicked(p)
 		}
 		for _, out := range d.outs {
 			close(out)

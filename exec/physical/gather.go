@@ -10,6 +10,7 @@ import (
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
+	"github.com/riffledata/riffle/exec/operator"
 )
 
 // Gather computes the parts of its input at the same time and makes one stream
@@ -193,7 +194,7 @@ func (s *gathered) fill(ctx context.Context, l *lane) {
 func (l *lane) next(ctx context.Context) (b batch.Batch, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = Panicked(p)
+			err = operator.Panicked(p)
 		}
 	}()
 	if b, err = l.part.Next(ctx); err != nil {

@@ -1,4 +1,4 @@
-package physical
+package operator
 
 import (
 	"fmt"
