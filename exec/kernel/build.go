@@ -85,10 +85,36 @@ func withNulls(a arrow.Array, m nulls) arrow.Array {
 	return array.MakeFromData(array.NewData(d.DataType(), d.Len(), bufs, d.Children(), m.count(), d.Offset()))
 }
 
-// nullArray returns n null rows of a type.
-func nullArray(dt arrow.DataType, n int) arrow.Array {
-	return array.MakeArrayOfNull(memory.DefaultAllocator, dt, n)
+// nullArray returns n null rows of a type, one that holds void included, of
+// which arrow's own function makes none.
+func nullArray(dt arrow.DataType, n int) arrow.Array { return array.MakeFromData(nullData(dt, n)) }
+
+func nullData(dt arrow.DataType, n int) arrow.ArrayData {
+	bufs := []*memory.Buffer{memory.NewBufferBytes(allNull(n).bits)}
+	var children []arrow.ArrayData
+	switch t := dt.(type) {
+	case *arrow.NullType:
+		bufs[0] = nil
+	case *arrow.StructType:
+		for _, f := range t.Fields() {
+			children = append(children, nullData(f.Type, n))
+		}
+	case *arrow.ListType:
+		bufs = append(bufs, zeros(4*(n+1)))
+		children = append(children, nullData(t.Elem(), 0))
+	case *arrow.MapType:
+		bufs = append(bufs, zeros(4*(n+1)))
+		entries := []arrow.ArrayData{nullData(t.KeyType(), 0), nullData(t.ItemType(), 0)}
+		children = append(children, array.NewData(t.Elem(), 0, []*memory.Buffer{nil}, entries, 0, 0))
+	case *arrow.StringType, *arrow.BinaryType:
+		bufs = append(bufs, zeros(4*(n+1)), zeros(0))
+	case arrow.FixedWidthDataType:
+		bufs = append(bufs, zeros((t.BitWidth()*n+7)/8))
+	}
+	return array.NewData(dt, n, bufs, children, n, 0)
 }
+
+func zeros(bytes int) *memory.Buffer { return memory.NewBufferBytes(make([]byte, bytes)) }
 
 // nullValue is the constant NULL of a type.
 func nullValue(t types.Type) Value { return Value{nullArray(types.ToArrow(t), 1), true} }
