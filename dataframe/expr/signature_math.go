@@ -87,7 +87,7 @@ func extreme(low int) binder {
 	bind := alike(low, -1, nil)
 	return func(args []Expr) ([]types.Type, types.Type, error) {
 		want, t, err := bind(args)
-		if err == nil && !isBasic(t) && !isDecimal(t) || t == types.Interval {
+		if err == nil && (hasMap(t) || t == types.Interval) {
 			return nil, nil, mismatch("values of type %s are not ordered", t.Name())
 		}
 		return want, t, err
