@@ -150,8 +150,12 @@ var nextDayFunc = fixedFrom(arrowDate, func(env *Env, args []Value) func(int) (i
 
 var truncFunc = fixedFrom(arrowDate, func(_ *Env, args []Value) func(int) (int32, bool, error) {
 	days, units := fixedRowOf[int32](args[0]), textRowOf(args[1])
+	var unit, of string
 	return func(i int) (int32, bool, error) {
-		d, ok := truncDay(int64(days.row(i)), strings.ToUpper(units.row(i)))
+		if u := units.row(i); u != of {
+			unit, of = strings.ToUpper(u), u
+		}
+		d, ok := truncDay(int64(days.row(i)), unit)
 		return int32(d), ok, nil
 	}
 })

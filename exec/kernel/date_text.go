@@ -118,6 +118,7 @@ func writeTimes(call *expr.Call, open func(v Value) func(i int) (int64, bool)) (
 	}
 	return textsTo(func(env *Env, args []Value) func([]byte, int) ([]byte, bool, error) {
 		at, pattern, zone := open(args[0]), patterns.rows(args, 1, defaultPattern), zoneOf(env)
+		var m moment
 		return func(dst []byte, i int) ([]byte, bool, error) {
 			p, err := pattern(i)
 			if err != nil {
@@ -127,7 +128,7 @@ func writeTimes(call *expr.Call, open func(v Value) func(i int) (int64, bool)) (
 			if !ok {
 				return dst, false, errTimeRange(call.Name)
 			}
-			m := momentAt(t, zone)
+			m = momentAt(t, zone)
 			return p.append(dst, &m), true, nil
 		}
 	}), nil

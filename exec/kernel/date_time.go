@@ -110,8 +110,12 @@ var subDay = map[string]int64{"HOUR": 3600e6, "MINUTE": 60e6, "SECOND": 1e6, "MI
 
 var dateTrunc = fixedFrom(arrowTimestamp, func(env *Env, args []Value) func(int) (int64, bool, error) {
 	units, times, zone := textRowOf(args[0]), fixedRowOf[int64](args[1]), zoneOf(env)
+	var unit, of string
 	return func(i int) (int64, bool, error) {
-		t, ok := truncTime(times.row(i), strings.ToUpper(units.row(i)), zone)
+		if u := units.row(i); u != of {
+			unit, of = strings.ToUpper(u), u
+		}
+		t, ok := truncTime(times.row(i), unit, zone)
 		return t, ok, nil
 	}
 })

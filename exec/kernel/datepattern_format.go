@@ -80,7 +80,7 @@ func (it *dateItem) appendYear(dst []byte, year int) []byte {
 	if it.count == 2 {
 		return appendPadded(dst, year%100, 2)
 	}
-	if it.count >= 4 && len(strconv.Itoa(year)) > it.count {
+	if it.count >= 4 && year >= [...]int{1e4, 1e5, 1e6}[it.count-4] {
 		dst = append(dst, '+')
 	}
 	return appendPadded(dst, year, it.count)

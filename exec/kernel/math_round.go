@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"strconv"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
@@ -156,7 +157,7 @@ func roundFloat(x float64, bits, places int, mode rounding) float64 {
 	if places == 0 || x == 0 {
 		return [...]func(float64) float64{math.Round, math.RoundToEven, math.Ceil, math.Floor}[mode](x) + 0
 	}
-	var scratch [32]byte
+	var scratch, out [48]byte
 	digits, exp := shortest(scratch[:0], math.Abs(x), bits)
 	keep := exp + places // digits that stay
 	if keep >= len(digits) {
@@ -173,11 +174,12 @@ func roundFloat(x float64, bits, places int, mode rounding) float64 {
 	} else {
 		digits = digits[:keep]
 	}
-	text := append(append([]byte("0."), digits...), 'e')
+	text := append(append(append(out[:0], "0."...), digits...), 'e')
 	if len(digits) == 0 {
-		text = []byte("0e")
+		text = append(out[:0], "0e"...)
 	}
-	r, _ := strconv.ParseFloat(string(strconv.AppendInt(text, int64(exp), 10)), bits)
+	text = strconv.AppendInt(text, int64(exp), 10)
+	r, _ := strconv.ParseFloat(unsafe.String(&text[0], len(text)), bits)
 	return math.Copysign(r, x) + 0
 }
 
@@ -185,10 +187,16 @@ func roundFloat(x float64, bits, places int, mode rounding) float64 {
 // is 0.digits times ten to the power of exp.
 func shortest(dst []byte, x float64, bits int) (digits []byte, exp int) {
 	text := strconv.AppendFloat(dst, x, 'e', -1, bits)
+	digits = text[:0]
 	for i, c := range text {
 		switch {
 		case c == 'e':
-			exp, _ = strconv.Atoi(string(text[i+1:]))
+			for _, d := range text[i+2:] {
+				exp = exp*10 + int(d-'0')
+			}
+			if text[i+1] == '-' {
+				exp = -exp
+			}
 			return digits, exp + 1
 		case c != '.':
 			digits = append(digits, c)
