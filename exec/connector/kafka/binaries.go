@@ -48,6 +48,15 @@ func newBinaries(rows int) *binaries {
 	return &binaries{offsets: append(make([]int32, 0, rows+1), 0)}
 }
 
+// after returns a column that has room for what b, the batch before it, held.
+func (b *binaries) after(rows int) *binaries {
+	out := newBinaries(rows)
+	if b != nil && len(b.data) > 0 {
+		out.data = make([]byte, 0, len(b.data)+len(b.data)/32)
+	}
+	return out
+}
+
 func (b *binaries) add(v []byte, ok bool) {
 	if !ok {
 		b.nulls.add(len(b.offsets) - 1)

@@ -15,7 +15,8 @@ import (
 type builder struct {
 	schema *arrow.Schema
 	rows   int
-	max    int // rows of a batch
+	begun  bool // the buffers are this batch's
+	max    int  // rows of a batch
 
 	key      *binaries
 	value    *binaries
@@ -53,17 +54,20 @@ func newBuilder(schema *arrow.Schema, at tp, useViews bool, size int64) *builder
 			b.constant[f.Name] = int32s(repeat(at.partition, b.max))
 		}
 	}
-	b.reset()
 	return b
 }
 
-func (b *builder) reset() {
-	b.rows = 0
+// begin makes the buffers of a batch, before its first row.
+func (b *builder) begin() {
+	if b.begun {
+		return
+	}
+	b.begun = true
 	if b.wantKey {
-		b.key = newBinaries(b.max)
+		b.key = b.key.after(b.max)
 	}
 	if b.wantValue {
-		b.value = newBinaries(b.max)
+		b.value = b.value.after(b.max)
 	}
 	if b.wantViews {
 		b.views = &views{headers: make([]arrow.ViewHeader, 0, b.max)}
@@ -87,7 +91,7 @@ func (b *builder) reset() {
 const fullBytes = 1 << 30
 
 func (b *builder) full() bool {
-	return b.rows >= b.max || b.value != nil && len(b.value.data) >= fullBytes || b.key != nil && len(b.key.data) >= fullBytes
+	return b.rows >= b.max || b.rows > 0 && (b.value != nil && len(b.value.data) >= fullBytes || b.key != nil && len(b.key.data) >= fullBytes)
 }
 
 // region says in which bytes the next rows lie.
@@ -100,6 +104,7 @@ func (b *builder) full() bool {
 // keeps alive the responses that its rows lie in. The slice keeps its capacity
 // beyond the records: those bytes may be read, but mean nothing.
 func (b *builder) region(bytes []byte) {
+	b.begin()
 	if b.views != nil {
 		b.views.region(bytes)
 	}
@@ -124,6 +129,7 @@ func (b *builder) row(r *reader, end int, off, millis int64, appended bool) {
 }
 
 func (b *builder) legacyRow(k *kgo.Record) {
+	b.begin()
 	if b.key != nil {
 		b.key.add(k.Key, k.Key != nil)
 	}
@@ -168,7 +174,7 @@ func (b *builder) take() batch.Batch {
 		cols[i] = b.column(f)
 	}
 	rec := array.NewRecordBatch(b.schema, cols, int64(b.rows))
-	b.reset()
+	b.rows, b.begun = 0, false
 	return batch.Batch{Record: rec}
 }
 
