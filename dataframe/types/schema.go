@@ -82,19 +82,31 @@ func (s *Schema) Struct() Struct { return Struct{Fields: s.fields} }
 // Equal tells whether both schemas have the same names, types and nullability.
 func (s *Schema) Equal(o *Schema) bool { return equalFields(s.fields, o.fields, true) }
 
-// DDL returns the schema as text that ParseDDL reads: "a BIGINT, b STRING NOT NULL".
-func (s *Schema) DDL() string {
-	parts := make([]string, len(s.fields))
-	for i, f := range s.fields {
-		parts[i] = QuoteIfNeeded(f.Name) + " " + strings.ToUpper(f.Type.Name())
-		if _, nested := f.Type.(*Basic); !nested {
-			parts[i] = QuoteIfNeeded(f.Name) + " " + f.Type.Name()
-		}
+// DDL returns the schema as text that ParseDDL reads: "a BIGINT, b STRING NOT
+// NULL, c STRUCT<d: INT>". That an array holds no null has no text: it is lost.
+func (s *Schema) DDL() string { return ddlFields(s.fields, " ") }
+
+func ddlFields(fields []Field, between string) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = QuoteIfNeeded(f.Name) + between + ddlType(f.Type)
 		if !f.Nullable {
 			parts[i] += " NOT NULL"
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+func ddlType(t Type) string {
+	switch t := t.(type) {
+	case Struct:
+		return "STRUCT<" + ddlFields(t.Fields, ": ") + ">"
+	case Array:
+		return "ARRAY<" + ddlType(t.Elem) + ">"
+	case Map:
+		return "MAP<" + ddlType(t.Key) + ", " + ddlType(t.Value) + ">"
+	}
+	return strings.ToUpper(t.Name())
 }
 
 // String returns struct<...>, the schema's type name.

@@ -1,0 +1,15 @@
+// Command repobench measures how fast the main job runs (Zeek DNS events in
+// JSON lines: parse, filter, registered domain, count by three columns) beside
+// its limit and its peers, and says whether we keep our promises:
+//
+//	go run ./cmd/repobench [--rows 1000000] [--rounds 9] [--gate] [--dir DIR] [NAME...]
+//
+// The limit is the same job by hand, in straight lines (limit_*.go). DuckDB runs
+// it where Python has the package duckdb (RIFFLE_PYTHON names the interpreter;
+// default python3). Each run has a process of its own, contestants take turns,
+// and the best of all rounds counts: CPU time, of the whole process, for the job
+// alone. With --gate the command fails where a value misses 0.8 of what is to be
+// accepted. NAMEs pick contestants by the start of their names.
+//
+// The events come from jobs/zeek/gen and are kept in the user's cache folder.
+package main

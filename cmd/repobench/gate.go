@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+)
+
+// gate is a promise: a value of this run that must be high, or low.
+type gate struct {
+	name            string
+	accept, stretch float64
+	lower           bool // better is lower
+	// value returns the figure; ok is false where its contestants did not run.
+	value func(best map[string]outcome) (value float64, ok bool)
+	// ofLimit says that the value compares with the limit, and is void where the
+	// limit itself is too slow.
+	ofLimit bool
+}
+
+// gates lists our promises. What the limit must do comes first: unless it beats
+// DuckDB so many times in the same run, it is no limit.
+var gates = []gate{
+	{name: "limit: DuckDB's CPU / its own, 1 core", accept: 1.8, stretch: 2.05, value: ratio("duckdb/1", "limit/file/1", cpuPerRow)},
+	{name: "limit: DuckDB's time / its own, 2 cores", accept: 1.6, stretch: 2.2, value: ratio("duckdb/2", "limit/file/2", wallPerRow)},
+	{name: "limit: speed-up by a second core", accept: 1.6, stretch: 1.9, value: ratio("limit/memory/1", "limit/memory/2", wallPerRow)},
+	{name: "registered domain, ns", accept: 70, stretch: 45, lower: true, value: one("domain/1", cpuPerRow)},
+	{name: "engine: the limit's CPU / its own, 1 core", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/file/1", cpuPerRow)},
+	{name: "engine: the same, columns renamed", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/renamed/1", cpuPerRow)},
+	{name: "engine: the same, keys in another order", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/reordered/1", cpuPerRow)},
+	{name: "engine: the same, a fourth grouping column", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/fourth/1", cpuPerRow)},
+	{name: "engine: DuckDB's CPU / its own, 1 core", accept: 1, stretch: 1.8, value: ratio("duckdb/1", "engine/file/1", cpuPerRow)},
+	{name: "engine: speed-up by a second core", accept: 1.6, stretch: 1.9, value: ratio("engine/file/1", "engine/file/2", wallPerRow)},
+	{name: "engine: peak memory, MB", accept: 150, stretch: 100, lower: true, value: one("engine/file/2", func(o outcome) float64 { return float64(o.Peak) / 1e6 })},
+	{name: "engine: share of the collector, %", accept: 5, stretch: 3, lower: true, value: one("engine/file/1", func(o outcome) float64 { return 100 * o.GC })},
+}
+
+func cpuPerRow(o outcome) float64  { return float64(o.CPU) / float64(o.Rows) }
+func wallPerRow(o outcome) float64 { return float64(o.Wall) / float64(o.Rows) }
+
+// ratio is the figure of contestant a divided by that of b.
+func ratio(a, b string, figure func(outcome) float64) func(map[string]outcome) (float64, bool) {
+	return func(best map[string]outcome) (float64, bool) {
+		x, okX := best[a]
+		y, okY := best[b]
+		if !okX || !okY {
+			return 0, false
+		}
+		return figure(x) / figure(y), true
+	}
+}
+
+func one(name string, figure func(outcome) float64) func(map[string]outcome) (float64, bool) {
+	return func(best map[string]outcome) (float64, bool) {
+		o, ok := best[name]
+		if !ok {
+			return 0, false
+		}
+		return figure(o), true
+	}
+}
+
+// verdict judges a value: ok or BELOW; missed says that it is off by more than
+// the gate forgives, a fifth.
+func (g gate) verdict(value float64) (word string, missed bool) {
+	reached := value / g.accept
+	if g.lower {
+		reached = g.accept / value
+	}
+	if reached >= 1 {
+		return "ok", false
+	}
+	return "BELOW", reached < 0.8
+}
+
+// printGates prints a line for each gate whose contestants have run, and returns
+// how many were missed.
+func printGates(best map[string]outcome) (missed int) {
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\ngate\tvalue\taccept\tstretch")
+	void := false
+	for i, g := range gates {
+		value, ok := g.value(best)
+		if !ok {
+			continue
+		}
+		word, miss := g.verdict(value)
+		void = void || i == 0 && word != "ok"
+		if g.ofLimit && void {
+			word += ", void: the limit itself is too slow"
+		}
+		if miss {
+			missed++
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%g\t%g\t%s\n", g.name, value, g.accept, g.stretch, word)
+	}
+	_ = t.Flush()
+	return missed
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riffledata/riffle/jobs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := root().ExecuteContext(ctx)
+	interrupted := ctx.Err() != nil
+	stop()
+	os.Exit(exitCode(err, interrupted))
+}
+
+// root returns the command with all its subcommands.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "riffle",
+		Short:         "Streaming and batch dataframes over Kafka and files",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cmd.AddCommand(versionCommand(), runCommand(), replayCommand())
+	return cmd
+}
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ error }
+
+// Unwrap returns the mistake.
+func (e *usageError) Unwrap() error { return e.error }
+
+// jobError says that a job ended with a code of its own, which it has explained.
+type jobError struct{ code int }
+
+// Error names the code.
+func (e *jobError) Error() string { return fmt.Sprintf("the job ended with code %d", e.code) }
+
+func exitCode(err error, interrupted bool) int {
+	var job *jobError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return jobs.ExitDone
+	case errors.As(err, &job):
+		return job.code
+	case interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "riffle: interrupted")
+		return jobs.ExitInterrupted
+	}
+	fmt.Fprintln(os.Stderr, "riffle:", err)
+	if errors.As(err, &usage) {
+		return jobs.ExitUsage
+	}
+	return jobs.ExitFailed
+}

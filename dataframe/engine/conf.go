@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/riffledata/riffle/dataframe/types"
+)
+
+// Conf holds the settings of a session by key. A query keeps the ones it was
+// started with. The zero Conf has every default.
+type Conf struct{ values map[string]string }
+
+// Setting describes a key of the configuration.
+type Setting struct {
+	Key, Default, Doc string
+	// Alias is the key that Spark has for it, or "".
+	Alias string
+	check func(string) error
+}
+
+// Settings are the known keys.
+func Settings() []Setting {
+	return []Setting{
+		{"riffle.ansi", "true", "overflow, division by zero and casts that do not fit are errors; otherwise null", "spark.sql.ansi.enabled", isBool},
+		{"riffle.timeZone", "UTC", "the time zone in which timestamps are shown and read", "spark.sql.session.timeZone", isZone},
+		{"riffle.shuffle.partitions", "0", "tasks after an exchange; 0: one for each core of the master", "spark.sql.shuffle.partitions", isCount},
+		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
+		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
+		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},
+		{"riffle.badRecords.maxRate", "1", "the share of bad records above which a query stops; 1: never", "", isRate},
+	}
+}
+
+// Set returns the settings with one changed. An unknown key is an error that
+// names the nearest ones.
+func (c Conf) Set(key, value string) (Conf, error) {
+	s, err := setting(key)
+	if err != nil {
+		return c, err
+	}
+	if err := s.check(strings.TrimSpace(value)); err != nil {
+		return c, fmt.Errorf("setting %s: %w", key, err)
+	}
+	values := make(map[string]string, len(c.values)+1)
+	for k, v := range c.values {
+		values[k] = v
+	}
+	values[s.Key] = strings.TrimSpace(value)
+	return Conf{values}, nil
+}
+
+// Get returns the value of a key, or its default.
+func (c Conf) Get(key string) (string, error) {
+	s, err := setting(key)
+	if err != nil {
+		return "", err
+	}
+	if v, ok := c.values[s.Key]; ok {
+		return v, nil
+	}
+	return s.Default, nil
+}
+
+// Values returns the settings that were made, by key.
+func (c Conf) Values() map[string]string {
+	out := make(map[string]string, len(c.values))
+	for k, v := range c.values {
+		out[k] = v
+	}
+	return out
+}
+
+func (c Conf) must(key string) string {
+	v, err := c.Get(key)
+	if err != nil {
+		panic(err) // a key of ours that Settings lacks
+	}
+	return v
+}
+
+// Int returns the value of one of the numeric Settings.
+func (c Conf) Int(key string) int64 {
+	n, _ := strconv.ParseInt(c.must(key), 10, 64)
+	return n
+}
+
+// ANSI tells whether riffle.ansi is on.
+func (c Conf) ANSI() bool { return strings.EqualFold(c.must("riffle.ansi"), "true") }
+
+// Zone returns the session's time zone.
+func (c Conf) Zone() *time.Location {
+	zone, err := types.LoadZone(c.must("riffle.timeZone"))
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// MaxBadRate returns riffle.badRecords.maxRate.
+func (c Conf) MaxBadRate() float64 {
+	rate, _ := strconv.ParseFloat(c.must("riffle.badRecords.maxRate"), 64)
+	return rate
+}
+
+func setting(key string) (Setting, error) {
+	var keys []string
+	for _, s := range Settings() {
+		if strings.EqualFold(key, s.Key) || s.Alias != "" && strings.EqualFold(key, s.Alias) {
+			return s, nil
+		}
+		keys = append(keys, s.Key)
+	}
+	near := types.Nearest(key, keys)
+	if len(near) == 0 {
+		sort.Strings(keys)
+		return Setting{}, fmt.Errorf("no setting %s; the settings are %s", key, strings.Join(keys, ", "))
+	}
+	return Setting{}, fmt.Errorf("no setting %s; did you mean %s?", key, strings.Join(near, " or "))
+}
+
+func isBool(v string) error {
+	if strings.EqualFold(v, "true") || strings.EqualFold(v, "false") {
+		return nil
+	}
+	return fmt.Errorf("%q is not true or false", v)
+}
+
+func isZone(v string) error { _, err := types.LoadZone(v); return err }
+
+func isCount(v string) error    { return atLeast(v, 0) }
+func isPositive(v string) error { return atLeast(v, 1) }
+
+func atLeast(v string, low int64) error {
+	if n, err := strconv.ParseInt(v, 10, 64); err != nil || n < low {
+		return fmt.Errorf("%q is not a whole number of at least %d", v, low)
+	}
+	return nil
+}
+
+func isRate(v string) error {
+	if r, err := strconv.ParseFloat(v, 64); err != nil || r < 0 || r > 1 {
+		return fmt.Errorf("%q is not a share between 0 and 1", v)
+	}
+	return nil
+}
+
+// ConfOf returns the settings that Values gave.
+func ConfOf(values map[string]string) (Conf, error) {
+	var c Conf
+	for key, value := range values {
+		var err error
+		if c, err = c.Set(key, value); err != nil {
+			return Conf{}, err
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/dataframe/types"
+)
+
+// Engine computes plans. It is safe for concurrent use.
+type Engine interface {
+	// Describe checks the format and the options of a source and returns its
+	// schema. An unknown format or option is an error that names the nearest.
+	Describe(ctx context.Context, read Read) (*types.Schema, error)
+	// Run computes a plan that reads no stream.
+	Run(ctx context.Context, p plan.Node, conf Conf) (Rows, error)
+	// Start starts a streaming query. It refuses what cannot run before it
+	// reads any data. The query lives on after ctx ends: Stop ends it.
+	Start(ctx context.Context, w *plan.Write, conf Conf) (Query, error)
+	// Queries returns the streaming queries that are active, oldest first.
+	Queries() []Query
+	// Table returns the schema of a table of the engine's catalogue.
+	Table(name string) (*types.Schema, bool)
+	// Tables returns the names of the tables, sorted.
+	Tables() []string
+	// Explain describes how a plan would be computed, after optimizing it.
+	Explain(p plan.Node, conf Conf) (Explained, error)
+	// Close stops all queries and waits for them.
+	Close() error
+}
+
+// Read asks for a source.
+type Read struct {
+	Format    string
+	Options   map[string]string
+	Declared  *types.Schema // nil where the user declared none
+	Streaming bool
+}
+
+// Rows is the result of a plan: a sequence of record batches. It is not safe
+// for concurrent use.
+type Rows interface {
+	Schema() *types.Schema
+	// Next returns the next record batch, which has at least one row and belongs
+	// to the garbage collector, or io.EOF after the last.
+	Next(ctx context.Context) (arrow.RecordBatch, error)
+	// Close ends the computation. It may be called at any point.
+	Close() error
+}
+
+// Explained holds the stages of a plan as text, each a tree.
+type Explained struct {
+	Optimized, Physical string
+}
+
+// Query is a streaming query, running or ended. It is safe for concurrent use.
+type Query interface {
+	// ID stays the same when a query is started again from its checkpoint;
+	// RunID does not. Both are UUIDs.
+	ID() string
+	RunID() string
+	// Name is the user's name for the query, or "".
+	Name() string
+	Status() Status
+	// Recent returns the progress of the last batches, oldest first.
+	Recent() []Progress
+	// Totals sums up all batches that were committed.
+	Totals() Totals
+	// ProcessAllAvailable returns once all that was in the source when it was
+	// called has been committed to the sink, or with the query's error.
+	ProcessAllAvailable(ctx context.Context) error
+	// Stop ends the query and waits for it. The running batch is dropped.
+	Stop() error
+	// Done is closed once the query has ended.
+	Done() <-chan struct{}
+	// Err is why the query failed; nil while it runs and after Stop.
+	Err() error
+	// Explain describes how the batches are computed.
+	Explain() Explained
+	// Started is when the query was started.
+	Started() time.Time
+}
+
+// Totals sums up the batches of a query.
+type Totals struct {
+	Batches, Rows int64
+	// Bad records could not be used: quarantined or dropped.
+	Bad int64
+	// Busy is the time spent in batches.
+	Busy time.Duration
+}
+
+// Status says what a query is doing, as Spark's StreamingQueryStatus does.
+type Status struct {
+	Message         string `json:"message"`
+	IsDataAvailable bool   `json:"isDataAvailable"`
+	IsTriggerActive bool   `json:"isTriggerActive"`
+}

@@ -1,0 +1,69 @@
+package engine
+
+import "encoding/json"
+
+// Progress describes one batch of a streaming query, with the names of Spark's
+// StreamingQueryProgress.
+type Progress struct {
+	ID                     string           `json:"id"`
+	RunID                  string           `json:"runId"`
+	Name                   string           `json:"name,omitempty"`
+	Timestamp              string           `json:"timestamp"` // start of the batch, UTC, ISO 8601
+	BatchID                int64            `json:"batchId"`
+	BatchDuration          int64            `json:"batchDuration"` // milliseconds
+	NumInputRows           int64            `json:"numInputRows"`
+	InputRowsPerSecond     float64          `json:"inputRowsPerSecond"`
+	ProcessedRowsPerSecond float64          `json:"processedRowsPerSecond"`
+	DurationMs             map[string]int64 `json:"durationMs"`
+	StateOperators         []StateProgress  `json:"stateOperators"`
+	Sources                []SourceProgress `json:"sources"`
+	Sink                   SinkProgress     `json:"sink"`
+	// Bad counts what could not be parsed; it has no twin in Spark.
+	Bad BadProgress `json:"bad"`
+}
+
+// StateProgress describes the state of one stateful operator.
+type StateProgress struct {
+	OperatorName    string `json:"operatorName"`
+	NumRowsTotal    int64  `json:"numRowsTotal"`
+	NumRowsUpdated  int64  `json:"numRowsUpdated"`
+	MemoryUsedBytes int64  `json:"memoryUsedBytes"`
+}
+
+// SourceProgress describes what a batch read from one source.
+type SourceProgress struct {
+	Description            string          `json:"description"`
+	StartOffset            json.RawMessage `json:"startOffset"`
+	EndOffset              json.RawMessage `json:"endOffset"`
+	LatestOffset           json.RawMessage `json:"latestOffset"`
+	NumInputRows           int64           `json:"numInputRows"`
+	InputRowsPerSecond     float64         `json:"inputRowsPerSecond"`
+	ProcessedRowsPerSecond float64         `json:"processedRowsPerSecond"`
+}
+
+// SinkProgress describes what a batch wrote.
+type SinkProgress struct {
+	Description   string `json:"description"`
+	NumOutputRows int64  `json:"numOutputRows"`
+}
+
+// BadProgress counts records and fields of a batch that could not be parsed.
+// Records read are good + quarantined + dropped.
+type BadProgress struct {
+	// Quarantined records went to the quarantine, Dropped ones nowhere.
+	Quarantined int64 `json:"quarantined"`
+	Dropped     int64 `json:"dropped"`
+	// Fields became null, by "column: reason".
+	Fields map[string]int64 `json:"fields,omitempty"`
+	// LastError is an example of why a record was bad.
+	LastError string `json:"lastError,omitempty"`
+}
+
+// String returns the progress as indented JSON.
+func (p Progress) String() string {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

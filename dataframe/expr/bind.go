@@ -1,0 +1,262 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/riffledata/riffle/dataframe/types"
+)
+
+// Scope is what the names of an expression can mean: the columns of its input,
+// each with the name of the table it came from.
+type Scope struct {
+	Schema *types.Schema
+	// Tables has the table of each column, "" where there is none; nil: none has.
+	Tables []string
+}
+
+// Bind resolves e. It refuses stars, sort keys inside, and unknown names.
+func (s *Scope) Bind(e Expr) (Expr, error) {
+	return Transform(e, func(e Expr) (Expr, error) {
+		switch e := e.(type) {
+		case *Name:
+			return s.name(e)
+		case *Star:
+			return nil, &Error{e.Pos, "a star stands only alone in a select list or in count(*)", "name the column", ErrSyntax}
+		case *Extract:
+			return s.extract(e)
+		case *Call:
+			return BindCall(e)
+		case *Cast:
+			return bindCast(e)
+		}
+		return e, nil
+	})
+}
+
+// BindList resolves a select list: it replaces stars by their columns.
+func (s *Scope) BindList(list []Expr) ([]Expr, error) {
+	var out []Expr
+	for _, e := range list {
+		star, ok := e.(*Star)
+		if !ok {
+			b, err := s.Bind(e)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, b)
+			continue
+		}
+		cols, err := s.star(star)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, cols...)
+	}
+	return out, nil
+}
+
+func (s *Scope) star(star *Star) ([]Expr, error) {
+	var out []Expr
+	if len(star.Target) <= 1 {
+		for i := range s.Schema.Len() {
+			if len(star.Target) == 0 || strings.EqualFold(s.table(i), star.Target[0]) {
+				out = append(out, RefTo(s.Schema, i))
+			}
+		}
+		if len(out) > 0 || len(star.Target) == 0 {
+			return out, nil
+		}
+	}
+	e, err := s.Bind(&Name{star.Target, star.Pos})
+	if err != nil {
+		return nil, err
+	}
+	st, ok := e.Type().(types.Struct)
+	if !ok {
+		return nil, &Error{star.Pos, fmt.Sprintf("%s is %s, and only a struct has fields for %s", e, article(e.Type().Name()), star), "", ErrType}
+	}
+	for i := range st.Fields {
+		f := &Field{e, i}
+		out = append(out, &Alias{f, f.Name()})
+	}
+	return out, nil
+}
+
+func (s *Scope) table(i int) string {
+	if s.Tables == nil {
+		return ""
+	}
+	return s.Tables[i]
+}
+
+// name resolves a name: a column, then a column of a table, and what parts
+// remain as fields.
+func (s *Scope) name(n *Name) (Expr, error) {
+	i, err := s.Schema.Index(n.Parts[0])
+	rest := n.Parts[1:]
+	if len(rest) > 0 && s.Tables != nil {
+		if j, err2 := s.qualified(n.Parts[0], rest[0]); j >= 0 || err2 != nil {
+			i, err, rest = j, err2, rest[1:]
+		}
+	}
+	if err != nil {
+		return nil, &Error{n.Pos, err.Error(), "rename one of them, or write the table's name before it", types.ErrAmbiguous}
+	}
+	if i < 0 {
+		return nil, s.unknown(n)
+	}
+	var e Expr = RefTo(s.Schema, i)
+	for _, part := range rest {
+		if e, err = fieldOf(e, part, n.Pos); err != nil {
+			return nil, s.dotted(n, err)
+		}
+	}
+	return e, nil
+}
+
+func (s *Scope) qualified(table, column string) (int, error) {
+	found := -1
+	for i := range s.Schema.Len() {
+		if strings.EqualFold(s.Tables[i], table) && strings.EqualFold(s.Schema.Field(i).Name, column) {
+			if found >= 0 {
+				return -1, fmt.Errorf("%w: %s has two columns called %s", types.ErrAmbiguous, table, types.QuoteIfNeeded(column))
+			}
+			found = i
+		}
+	}
+	return found, nil
+}
+
+func (s *Scope) unknown(n *Name) error {
+	err := &Error{Pos: n.Pos, Msg: fmt.Sprintf("no column %s in (%s)", n, columnList(s.Schema)), Err: ErrUnknownColumn}
+	err.Fix = strings.TrimPrefix(types.DidYouMean(n.Parts[len(n.Parts)-1], s.Schema.Names()), "; ")
+	return s.dotted(n, err)
+}
+
+// dotted adds the way out where an unquoted dot was meant as part of a name.
+func (s *Scope) dotted(n *Name, err error) error {
+	whole := strings.Join(n.Parts, ".")
+	if i, err2 := s.Schema.Index(whole); len(n.Parts) > 1 && err2 == nil && i >= 0 {
+		return &Error{n.Pos, fmt.Sprintf("no column %s: an unquoted dot takes a field of a struct", n),
+			fmt.Sprintf("the column's own name holds a dot: write `%s` in backquotes", s.Schema.Field(i).Name), ErrUnknownColumn}
+	}
+	return err
+}
+
+func columnList(s *types.Schema) string {
+	names := s.Names()
+	for i := range names {
+		names[i] = types.QuoteIfNeeded(names[i])
+	}
+	if len(names) > 30 {
+		names = append(names[:30], fmt.Sprintf("and %d more", len(names)-30))
+	}
+	return strings.Join(names, ", ")
+}
+
+func fieldOf(e Expr, name string, pos int) (Expr, error) {
+	switch t := e.Type().(type) {
+	case types.Struct:
+		i, err := t.Schema().Index(name)
+		if err != nil {
+			return nil, &Error{pos, err.Error(), "", types.ErrAmbiguous}
+		}
+		if i < 0 {
+			return nil, &Error{pos, fmt.Sprintf("%s has no field %s in (%s)", e, types.QuoteIfNeeded(name), columnList(t.Schema())),
+				strings.TrimPrefix(types.DidYouMean(name, t.Schema().Names()), "; "), ErrUnknownColumn}
+		}
+		return &Field{e, i}, nil
+	case types.Map:
+		if t.Key == types.String {
+			return BindCall(&Call{Name: "element_at_or_null", Args: []Expr{e, &Literal{name, types.String}}, Pos: pos})
+		}
+	}
+	return nil, &Error{pos, fmt.Sprintf("%s is %s, which has no fields: %s cannot be taken from it", e, article(e.Type().Name()), types.QuoteIfNeeded(name)), "", ErrType}
+}
+
+// extract resolves child[key]. An array counts from 0 here; beyond its end the
+// value is null.
+func (s *Scope) extract(x *Extract) (Expr, error) {
+	if name, ok := x.literalKey(); ok {
+		return fieldOf(x.Child, name, x.Pos)
+	}
+	switch x.Child.Type().(type) {
+	case types.Array:
+		return BindCall(&Call{Name: "get", Args: []Expr{x.Child, x.Key}, Pos: x.Pos})
+	case types.Map:
+		return BindCall(&Call{Name: "element_at_or_null", Args: []Expr{x.Child, x.Key}, Pos: x.Pos})
+	}
+	return nil, &Error{x.Pos, fmt.Sprintf("%s is %s: only arrays, maps and structs have parts", x.Child, article(x.Child.Type().Name())), "", ErrType}
+}
+
+// BindCall resolves a call whose arguments are bound: it finds the function,
+// casts the arguments and computes the type.
+func BindCall(c *Call) (Expr, error) {
+	fn, ok := Lookup(c.Name)
+	if !ok {
+		return nil, &Error{c.Pos, "no function " + c.Name, strings.TrimPrefix(types.DidYouMean(c.Name, functionNames()), "; "), ErrUnknownFunction}
+	}
+	if c.Distinct && fn.Kind != Aggregate {
+		return nil, &Error{c.Pos, fn.Name + " is no aggregate: DISTINCT means nothing in it", "leave DISTINCT out", ErrAggregate}
+	}
+	want, result, err := fn.Bind(c.Args)
+	if err != nil {
+		return nil, callError(c, fn, err)
+	}
+	out := &Call{Name: fn.Name, Args: make([]Expr, len(c.Args)), Distinct: c.Distinct, Pos: c.Pos, fn: fn, t: result}
+	for i, a := range c.Args {
+		out.Args[i] = coerce(a, want[i])
+	}
+	out.null = fn.nullable(out.Args)
+	return out, nil
+}
+
+func callError(c *Call, fn *Function, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	fix := e.Fix
+	if fix == "" && fn.Usage != "" {
+		fix = "write " + fn.Usage
+	}
+	pos := e.Pos
+	if pos == 0 {
+		pos = c.Pos
+	}
+	return &Error{pos, fn.Name + ": " + e.Msg, fix, e.Err}
+}
+
+func (fn *Function) nullable(args []Expr) bool {
+	switch fn.Nulls {
+	case NullNever:
+		return false
+	case NullMaybe:
+		return true
+	case NullIfAll:
+		for _, a := range args {
+			if !a.Nullable() {
+				return false
+			}
+		}
+		return len(args) > 0
+	}
+	for _, a := range args {
+		if a.Nullable() {
+			return true
+		}
+	}
+	return false
+}
+
+func bindCast(c *Cast) (Expr, error) {
+	if !Castable(c.Child.Type(), c.To) {
+		return nil, &Error{c.Pos, fmt.Sprintf("%s is %s and cannot be cast to %s", c.Child, article(c.Child.Type().Name()), c.To.Name()), "", ErrType}
+	}
+	if l, ok := c.Child.(*Literal); ok && l.Value == nil {
+		return &Literal{nil, c.To}, nil
+	}
+	return c, nil
+}

@@ -1,0 +1,45 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/riffledata/riffle/dataframe/types"
+)
+
+// Cast changes the type of a value. A value that does not fit is an error
+// (Spark's ANSI mode), or null with Try or where ANSI mode is off.
+type Cast struct {
+	Child Expr
+	To    types.Type
+	Try   bool
+	Pos   int
+}
+
+// String returns CAST(child AS TYPE).
+func (c *Cast) String() string {
+	word := "CAST("
+	if c.Try {
+		word = "TRY_CAST("
+	}
+	return word + c.Child.String() + " AS " + strings.ToUpper(c.To.Name()) + ")"
+}
+
+// Children returns the value.
+func (c *Cast) Children() []Expr { return []Expr{c.Child} }
+
+// WithChildren casts another value.
+func (c *Cast) WithChildren(ch []Expr) Expr { return &Cast{ch[0], c.To, c.Try, c.Pos} }
+
+// Type is the target type, or nil before the child is bound.
+func (c *Cast) Type() types.Type {
+	if c.Child.Type() == nil {
+		return nil
+	}
+	return c.To
+}
+
+// Nullable is false only where the child is never null and the cast cannot
+// fail: ANSI mode may be off when the expression runs.
+func (c *Cast) Nullable() bool {
+	return c.Child.Nullable() || !Widens(c.Child.Type(), c.To)
+}

@@ -1,0 +1,111 @@
+package expr
+
+import (
+	"fmt"
+
+	"github.com/riffledata/riffle/dataframe/types"
+)
+
+// Expr is an expression: a tree of nodes.
+type Expr interface {
+	// String is the expression as Spark would show it: "(a + 1)". It is also
+	// the name of a column that was given no other.
+	fmt.Stringer
+	// Children are the expressions this one is made of, in order.
+	Children() []Expr
+	// WithChildren returns a copy with other children, as many as before. Types
+	// are kept: a caller that changes a child's type binds again.
+	WithChildren(children []Expr) Expr
+	// Type is the type of the value; nil as long as the expression is not bound.
+	Type() types.Type
+	// Nullable tells whether the value can be null; meaningful once bound.
+	Nullable() bool
+}
+
+// Bound tells whether the whole tree is resolved.
+func Bound(e Expr) bool {
+	if e.Type() == nil {
+		return false
+	}
+	for _, c := range e.Children() {
+		if !Bound(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// Transform rewrites a tree from the leaves up: f gets each node after its
+// children were rewritten, and returns it or another. A node none of whose
+// children changed is handed on as it is.
+func Transform(e Expr, f func(Expr) (Expr, error)) (Expr, error) {
+	old := e.Children()
+	var changed []Expr
+	for i, c := range old {
+		n, err := Transform(c, f)
+		if err != nil {
+			return nil, err
+		}
+		if n != c && changed == nil {
+			changed = append([]Expr(nil), old...)
+		}
+		if changed != nil {
+			changed[i] = n
+		}
+	}
+	if changed != nil {
+		e = e.WithChildren(changed)
+	}
+	return f(e)
+}
+
+// Walk calls f for each node, parents first, as long as f returns true for the
+// parent.
+func Walk(e Expr, f func(Expr) bool) {
+	if !f(e) {
+		return
+	}
+	for _, c := range e.Children() {
+		Walk(c, f)
+	}
+}
+
+// Equal tells whether two expressions are the same: same nodes, same literals.
+func Equal(a, b Expr) bool {
+	if a == b {
+		return true
+	}
+	ca, cb := a.Children(), b.Children()
+	if len(ca) != len(cb) || !sameNode(a, b) {
+		return false
+	}
+	for i := range ca {
+		if !Equal(ca[i], cb[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// OutputName is the name of the column that a projection makes of e.
+func OutputName(e Expr) string {
+	switch e := e.(type) {
+	case *Alias:
+		return e.Name
+	case *Ref:
+		return e.Name
+	case *Name:
+		return e.Parts[len(e.Parts)-1]
+	case *Field:
+		return e.Name()
+	case *Extract:
+		if name, ok := e.literalKey(); ok {
+			return name
+		}
+	case *Cast:
+		if _, literal := e.Child.(*Literal); !literal {
+			return OutputName(e.Child)
+		}
+	}
+	return e.String()
+}

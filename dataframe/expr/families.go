@@ -1,0 +1,19 @@
+package expr
+
+// families lists the functions of the catalogue; each family has a file.
+func families() [][]*Function {
+	return [][]*Function{
+		operatorFunctions(),
+		arithmeticFunctions(),
+		patternFunctions(),
+		conditionalFunctions(),
+		nestedFunctions(),
+		stringFunctions(), textFunctions(),
+		mathFunctions(),
+		dateFunctions(), timeFunctions(),
+		jsonFunctions(),
+		hashFunctions(),
+		miscFunctions(),
+		aggregateFunctions(),
+	}
+}

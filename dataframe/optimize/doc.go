@@ -1,0 +1,12 @@
+// Package optimize rewrites plans so that they compute the same with less work.
+//
+// rules.go holds the rules and their order; each has a file of its own. A rule
+// keeps the names, the types and the nullability of a plan's columns, the rows,
+// and their order where the plan gives one. It never changes how many
+// aggregates a plan has nor what they group by: the state of a stream is found
+// again by them.
+//
+// Whether the rows are the same is tested where plans can run: tests of exec
+// compute their plans as they were made and as they are optimized here, and
+// compare.
+package optimize

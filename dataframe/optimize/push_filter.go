@@ -1,0 +1,102 @@
+package optimize
+
+import (
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/plan"
+)
+
+// pushFilter brings conditions nearer to the source, so that less is computed
+// for rows that are dropped in the end. What would then be computed twice stays
+// where it is, and so does a condition that could fail for rows which another
+// one, left behind, kept away from it.
+func pushFilter(n plan.Node, _ Options) plan.Node {
+	f, ok := n.(*plan.Filter)
+	if !ok || !expr.Deterministic(f.Cond) {
+		return n
+	}
+	switch in := f.Input.(type) {
+	case *plan.Sort, *plan.Distinct, *plan.Alias:
+		return in.WithChildren([]plan.Node{pushed(in.Children()[0], f.Cond)})
+	case *plan.Union:
+		return belowUnion(f, in)
+	case *plan.Project:
+		if !deterministic(in.List) {
+			return n
+		}
+		return below(f, in, in.List, belowProject(in))
+	case *plan.Aggregate:
+		return below(f, in, in.Keys, func(part expr.Expr) bool {
+			some, all := refers(part, func(i int) bool { return i < len(in.Keys) && cheap(in.Keys[i]) })
+			return some && all && deterministic(in.Keys)
+		})
+	}
+	return n
+}
+
+// pushed filters a node, as far down as the condition goes.
+func pushed(in plan.Node, cond expr.Expr) plan.Node {
+	return pushFilter(&plan.Filter{Input: in, Cond: cond}, Options{})
+}
+
+// belowProject tells of a part of a condition whether it goes below a
+// projection: where it looks at columns that pass through, or at cheap ones and
+// the projection computes others that are not.
+func belowProject(p *plan.Project) func(expr.Expr) bool {
+	ok := free
+	for _, e := range p.List {
+		if !cheap(e) {
+			ok = cheap
+		}
+	}
+	return func(part expr.Expr) bool {
+		_, all := refers(part, func(i int) bool { return ok(p.List[i]) })
+		return all
+	}
+}
+
+// below divides a condition over the columns of list, which in gives, into what
+// goes below in and what stays.
+func below(f *plan.Filter, in plan.Node, list []expr.Expr, goes func(expr.Expr) bool) plan.Node {
+	var down, stay []expr.Expr
+	for _, part := range conjuncts(f.Cond) {
+		if goes(part) && (len(stay) == 0 || safe(part)) {
+			if under, ok := substitute(part, list); ok {
+				down = append(down, under)
+				continue
+			}
+		}
+		stay = append(stay, part)
+	}
+	if len(down) == 0 {
+		return f
+	}
+	cond, err := conjunction(down)
+	if err != nil {
+		return f
+	}
+	out := in.WithChildren([]plan.Node{pushed(in.Children()[0], cond)})
+	if len(stay) == 0 {
+		return out
+	}
+	if cond, err = conjunction(stay); err != nil {
+		return f
+	}
+	return &plan.Filter{Input: out, Cond: cond}
+}
+
+// belowUnion filters each input, if the condition can be said of all of them.
+func belowUnion(f *plan.Filter, u *plan.Union) plan.Node {
+	inputs := make([]plan.Node, len(u.Inputs))
+	for i, in := range u.Inputs {
+		refs := make([]expr.Expr, in.Schema().Len())
+		for c := range refs {
+			refs[c] = expr.RefTo(in.Schema(), c)
+		}
+		cond, ok := substitute(f.Cond, refs)
+		if !ok {
+			return f
+		}
+		inputs[i] = pushed(in, cond)
+	}
+	return u.WithChildren(inputs)
+}

@@ -1,0 +1,126 @@
+package file
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/riffledata/riffle/exec/option"
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// lister finds the files that the options name.
+type lister struct {
+	paths     []string
+	recursive bool
+	filter    string
+	streaming bool
+}
+
+// entry is a file as it was when it was listed.
+type entry struct {
+	path string
+	size int64
+}
+
+func newLister(spec source.Spec) (*lister, error) {
+	l := &lister{filter: spec.Options.Get("pathGlobFilter"), streaming: spec.Streaming}
+	var err error
+	if l.recursive, err = spec.Options.Bool("recursiveFileLookup"); err != nil {
+		return nil, err
+	}
+	if p := spec.Options.Get("path"); p != "" {
+		l.paths = append(l.paths, p)
+	}
+	if list := spec.Options.Get("paths"); list != "" {
+		var more []string
+		if err := json.Unmarshal([]byte(list), &more); err != nil {
+			return nil, &option.Error{Key: "paths", Msg: fmt.Sprintf(`%s is no JSON list of texts; write ["a.json","b.json"]`, list)}
+		}
+		l.paths = append(l.paths, more...)
+	}
+	if len(l.paths) == 0 {
+		return nil, &option.Error{Key: "path", Msg: "no files to read; name a file, a folder or a pattern, in Load(path)"}
+	}
+	if _, err := filepath.Match(l.filter, "x"); err != nil {
+		return nil, &option.Error{Key: "pathGlobFilter", Msg: fmt.Sprintf("%q is not a pattern: %v", l.filter, err)}
+	}
+	return l, nil
+}
+
+// list returns the files in order: as the paths were given, sorted by name
+// within a folder or a pattern. A path that is not there is an error, but for a
+// pattern or a folder in a stream, which may yet be filled.
+func (l *lister) list() ([]entry, error) {
+	var out []entry
+	for _, path := range l.paths {
+		found, err := l.expand(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func (l *lister) expand(path string) ([]entry, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return l.folder(path)
+	case err == nil:
+		return []entry{{path, info.Size()}}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case !strings.ContainsAny(path, "*?["):
+		return nil, fmt.Errorf("no file or folder %s", path)
+	}
+	names, err := filepath.Glob(path)
+	if err != nil {
+		return nil, &option.Error{Key: "path", Msg: fmt.Sprintf("%q is not a pattern: %v", path, err)}
+	}
+	if len(names) == 0 && !l.streaming {
+		return nil, fmt.Errorf("no file matches %s", path)
+	}
+	var out []entry
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && !info.IsDir() {
+			out = append(out, entry{name, info.Size()})
+		}
+	}
+	return out, nil
+}
+
+// folder lists the files of a folder but those whose names begin with a dot or
+// an underscore, as Spark does.
+func (l *lister) folder(root string) ([]entry, error) {
+	var out []entry
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")
+		if d.IsDir() {
+			if path != root && (hidden || !l.recursive) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if match, _ := filepath.Match(l.filter, d.Name()); hidden || l.filter != "" && !match {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		out = append(out, entry{path, info.Size()})
+		return nil
+	})
+	sort.Slice(out, func(i, j int) bool { return out[i].path < out[j].path })
+	return out, err
+}

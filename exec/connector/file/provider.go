@@ -1,0 +1,64 @@
+package file
+
+import (
+	"context"
+
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/option"
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// Provider makes sources that read files in one format.
+type Provider struct {
+	format  string
+	options []option.Spec
+}
+
+// NewProvider returns the provider of a format of lines, such as "json";
+// options are those of the format itself.
+func NewProvider(format string, options []option.Spec) *Provider { return &Provider{format, options} }
+
+// Format is the format's name.
+func (p *Provider) Format() string { return p.format }
+
+// Options lists the options of reading files, then those of the format.
+func (p *Provider) Options() []option.Spec {
+	return append([]option.Spec{
+		{Key: "path", Doc: "a file, a folder, or a pattern such as logs/dns.*.log.gz"},
+		{Key: "paths", Doc: "several of them, as a JSON list of texts"},
+		{Key: "recursiveFileLookup", Default: "false", Doc: "whether to read the folders in a folder as well"},
+		{Key: "pathGlobFilter", Doc: "a pattern that the names of files in folders must match"},
+		{Key: "maxFilesPerTrigger", Doc: "the most files that a micro-batch reads"},
+		{Key: "maxRecordBytes", Default: "16777216", Doc: "the most bytes that a line may have"},
+	}, p.options...)
+}
+
+// Decoding says that records are decoded by the provider's format.
+func (p *Provider) Decoding(source.Spec) (string, error) { return p.format, nil }
+
+// Describe checks that the files are there and returns the raw schema, value:
+// files are not read to guess what is in them.
+func (p *Provider) Describe(_ context.Context, spec source.Spec) (*types.Schema, error) {
+	l, err := newLister(spec)
+	if err == nil && !spec.Streaming {
+		_, err = l.list()
+	}
+	return rawSchema, err
+}
+
+// Open returns the source. Its schema is the raw one: value.
+func (p *Provider) Open(_ context.Context, spec source.Spec) (source.Source, error) {
+	l, err := newLister(spec)
+	if err != nil {
+		return nil, err
+	}
+	perTrigger, err := spec.Options.Int("maxFilesPerTrigger", 1)
+	if err != nil {
+		return nil, err
+	}
+	maxRecord, err := spec.Options.Int("maxRecordBytes", 1)
+	if err != nil {
+		return nil, err
+	}
+	return &files{lister: l, perTrigger: int(perTrigger), maxRecord: int(maxRecord), seen: map[string]bool{}, frozen: -1}, nil
+}

@@ -1,0 +1,201 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/riffledata/riffle/dataframe/engine"
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/connector/console"
+	"github.com/riffledata/riffle/exec/connector/file"
+	"github.com/riffledata/riffle/exec/connector/kafka"
+	"github.com/riffledata/riffle/exec/connector/memory"
+	"github.com/riffledata/riffle/exec/connector/rate"
+	"github.com/riffledata/riffle/exec/format/json"
+	"github.com/riffledata/riffle/exec/physical"
+	"github.com/riffledata/riffle/exec/sink"
+	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/stream"
+)
+
+// Option configures a local engine.
+type Option func(*local)
+
+// Cores sets how many tasks run at once. Default: the processor's cores.
+func Cores(n int) Option { return func(l *local) { l.tasks = max(n, 1) } }
+
+// Streams adds memory streams that the program feeds itself, as tests do; the
+// source format "memory" reads them.
+func Streams(s *memory.Streams) Option { return func(l *local) { l.extra = append(l.extra, s) } }
+
+// WithSource adds a kind of source.
+func WithSource(p source.Provider) Option { return func(l *local) { l.extra = append(l.extra, p) } }
+
+// WithSink adds a kind of sink.
+func WithSink(p sink.Provider) Option { return func(l *local) { l.sinks = append(l.sinks, p) } }
+
+// NoOptimizer computes plans as they were written: for tests that compare.
+func NoOptimizer() Option { return func(l *local) { l.plain = true } }
+
+// Local returns an engine that computes in this process.
+func Local(opts ...Option) engine.Engine {
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables()}
+	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider()}
+	for _, opt := range opts {
+		opt(l)
+	}
+	l.sources = physical.NewSources(append([]source.Provider{
+		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...)),
+		file.NewProvider("json", json.OptionSpecs()),
+		rate.NewProvider(),
+	}, l.extra...)...)
+	return l
+}
+
+type local struct {
+	tasks   int
+	plain   bool
+	sources *physical.Sources
+	extra   []source.Provider
+	sinks   []sink.Provider
+	tables  *memory.Tables
+
+	mu      sync.Mutex
+	queries []engine.Query
+	closed  bool
+}
+
+// Describe returns the schema of a source.
+func (l *local) Describe(ctx context.Context, read engine.Read) (*types.Schema, error) {
+	return l.sources.Describe(ctx, read.Format, read.Options, read.Declared, read.Streaming)
+}
+
+// Table returns the schema of a memory table.
+func (l *local) Table(name string) (*types.Schema, bool) {
+	t, ok := l.tables.Find(name)
+	if !ok {
+		return nil, false
+	}
+	return t.Schema(), true
+}
+
+// Tables returns the names of the memory tables.
+func (l *local) Tables() []string { return l.tables.Names() }
+
+func (l *local) snapshot(name string) ([]batch.Batch, error) {
+	t, ok := l.tables.Find(name)
+	if !ok {
+		return nil, fmt.Errorf("the table %s is gone", types.QuoteIfNeeded(name))
+	}
+	return t.Snapshot().Batches, nil
+}
+
+// Queries returns the active queries, oldest first.
+func (l *local) Queries() []engine.Query {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queries = slices.DeleteFunc(l.queries, ended)
+	return slices.Clone(l.queries)
+}
+
+func ended(q engine.Query) bool {
+	select {
+	case <-q.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// Start checks and prepares a streaming query, and starts it.
+func (l *local) Start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
+	if w.QueryName != "" && slices.ContainsFunc(l.Queries(), func(q engine.Query) bool { return q.Name() == w.QueryName }) {
+		return nil, fmt.Errorf("a query called %s is running already; stop it, or give this one another name with QueryName", w.QueryName)
+	}
+	w, conf, err := l.travel(w, conf)
+	if err != nil {
+		return nil, err
+	}
+	p, err := l.builder(conf, w).Build(w.Input)
+	if err != nil {
+		return nil, err
+	}
+	provider, spec, err := l.findSink(w, conf)
+	if err != nil {
+		return nil, err
+	}
+	if err := connect(ctx, p); err != nil {
+		return nil, err
+	}
+	out, err := provider.Open(ctx, spec)
+	if err != nil {
+		return nil, errors.Join(err, disconnect(p))
+	}
+	q := stream.Start(stream.Config{Plan: p, Sink: out, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
+		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queries = append(l.queries, q)
+	return q, nil
+}
+
+// connect opens the sources of a plan; on an error, none stays open.
+func connect(ctx context.Context, p *physical.Plan) error {
+	for _, s := range p.Scans {
+		if err := s.Connect(ctx); err != nil {
+			return errors.Join(err, disconnect(p))
+		}
+	}
+	return nil
+}
+
+func disconnect(p *physical.Plan) error {
+	var errs []error
+	for _, s := range p.Scans {
+		if s.Source != nil {
+			errs = append(errs, s.Source.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Explain describes how a plan would be computed.
+func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error) {
+	best, err := l.optimize(p, conf)
+	if err != nil {
+		return engine.Explained{}, err
+	}
+	b := l.builder(conf, &plan.Write{Mode: plan.Complete})
+	b.Streaming = plan.Streaming(p)
+	built, err := b.Build(best)
+	if err != nil {
+		return engine.Explained{}, err
+	}
+	return engine.Explained{Optimized: plan.Format(best), Physical: physical.Format(built.Root)}, nil
+}
+
+// builder plans a streaming query, or where w is nil a batch query.
+func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
+	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
+		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
+		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes")}}
+	if w != nil {
+		b.Mode = modes[w.Mode]
+	}
+	return b
+}
+
+// Close stops all queries.
+func (l *local) Close() error {
+	var errs []error
+	for _, q := range l.Queries() {
+		errs = append(errs, q.Stop())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,118 @@
+package operator
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/kernel"
+)
+
+// Aggregation says what to group by and what to compute of each group. It is
+// immutable and may be shared; each stream that it makes has its own memory.
+type Aggregation struct {
+	keys, aggs []expr.Expr
+	calls      []*expr.Call
+	keyTypes   []arrow.DataType
+	ansi       bool
+	partial    *arrow.Schema
+	result     *arrow.Schema
+	widths     []int // columns of the state of each call
+}
+
+// NewAggregation prepares bound keys, and aggregates that are calls of aggregate
+// functions, under aliases or not. Without aggregates it gives each key once. It
+// fails where a function, an argument's type or a key's type is not supported.
+func NewAggregation(keys, aggs []expr.Expr, ansi bool) (*Aggregation, error) {
+	a := &Aggregation{keys: keys, aggs: aggs, ansi: ansi}
+	fields := make([]arrow.Field, len(keys))
+	for i, k := range keys {
+		fields[i] = arrow.Field{Name: expr.OutputName(k), Type: types.ToArrow(k.Type()), Nullable: k.Nullable()}
+		a.keyTypes = append(a.keyTypes, fields[i].Type)
+	}
+	if _, err := NewGroupTable(a.keyTypes); err != nil {
+		return nil, err
+	}
+	partial, result := fields, append([]arrow.Field(nil), fields...)
+	for i, e := range aggs {
+		call, ok := expr.Unalias(e).(*expr.Call)
+		if !ok || !call.IsAggregate() {
+			return nil, fmt.Errorf("internal: %s is not a call of an aggregate function", e)
+		}
+		acc, err := NewAccumulator(call, ansi)
+		if err != nil {
+			return nil, err
+		}
+		a.calls, a.widths = append(a.calls, call), append(a.widths, len(acc.StateTypes()))
+		result = append(result, arrow.Field{Name: expr.OutputName(e), Type: types.ToArrow(call.Type()), Nullable: call.Nullable()})
+		for k, dt := range acc.StateTypes() {
+			partial = append(partial, arrow.Field{Name: fmt.Sprintf("%s.state%d_%d", call.Name, i, k), Type: dt, Nullable: true})
+		}
+	}
+	a.partial, a.result = arrow.NewSchema(partial, nil), arrow.NewSchema(result, nil)
+	_, err := a.compile()
+	return a, err
+}
+
+// NewDistinct is the aggregation that gives each row of a schema once.
+func NewDistinct(s *types.Schema) (*Aggregation, error) {
+	keys := make([]expr.Expr, s.Len())
+	for i, f := range s.Fields() {
+		keys[i] = &expr.Ref{Index: i, Name: f.Name, T: f.Type, Null: f.Nullable}
+	}
+	return NewAggregation(keys, nil, true)
+}
+
+// Schema is that of the result: keys, then aggregates.
+func (a *Aggregation) Schema() *arrow.Schema { return a.result }
+
+// PartialSchema is that of partial results: keys, then the states of the calls.
+func (a *Aggregation) PartialSchema() *arrow.Schema { return a.partial }
+
+// NumKeys is the number of key columns, the first ones of both schemas.
+func (a *Aggregation) NumKeys() int { return len(a.keys) }
+
+// String returns keys and calls, as explain shows them.
+func (a *Aggregation) String() string {
+	return fmt.Sprintf("(keys=%s, functions=%s)", exprs(a.keys), exprs(a.aggs))
+}
+
+func exprs(list []expr.Expr) string {
+	s := "["
+	for i, e := range list {
+		if i > 0 {
+			s += ", "
+		}
+		s += expr.Unalias(e).String()
+	}
+	return s + "]"
+}
+
+// compile prepares keys and arguments for one task.
+func (a *Aggregation) compile() (*kernel.List, error) {
+	list := append([]expr.Expr(nil), a.keys...)
+	for _, c := range a.calls {
+		list = append(list, c.Args...)
+	}
+	return kernel.CompileList(list)
+}
+
+// newGroups returns empty groups.
+func (a *Aggregation) newGroups() (*groups, error) {
+	table, err := NewGroupTable(a.keyTypes)
+	if err != nil {
+		return nil, err
+	}
+	g := &groups{agg: a, table: table}
+	for _, c := range a.calls {
+		acc, err := NewAccumulator(c, a.ansi)
+		if err != nil {
+			return nil, err
+		}
+		g.accs = append(g.accs, acc)
+	}
+	g.grow()
+	return g, nil
+}

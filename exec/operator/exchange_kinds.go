@@ -1,0 +1,107 @@
+package operator
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/kernel"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// HashExchange gives each row of the inputs, at least one, to one of n outputs:
+// that which owns the key group of its first keys columns, as state.Ranges
+// divides them. Without keys all rows go to output 0. Outputs have the inputs'
+// order: all rows of input 0 first. No more than budget bytes may lie in it.
+func HashExchange(inputs []batch.Stream, keys, n int, budget int64) []batch.Stream {
+	name := fmt.Sprintf("Exchange hashpartitioning(%d keys, %d)", keys, n)
+	return newExchange(name, inputs, n, budget, func(int) router {
+		if keys == 0 || n == 1 {
+			return func(b batch.Batch) ([]batch.Batch, error) { return []batch.Batch{b}, nil }
+		}
+		return (&hashRouter{keys: keys, rows: make([][]int32, n)}).split
+	})
+}
+
+// Gather gives the rows of several inputs, at least one, as one: all of input 0,
+// then all of input 1, and so on; all of them are read at once.
+func Gather(inputs []batch.Stream, budget int64) batch.Stream {
+	return newExchange("Exchange gather", inputs, 1, budget, func(int) router {
+		return func(b batch.Batch) ([]batch.Batch, error) { return []batch.Batch{b}, nil }
+	})[0]
+}
+
+// RoundRobin gives batch k of its input to output k modulo n.
+func RoundRobin(in batch.Stream, n int, budget int64) []batch.Stream {
+	name := fmt.Sprintf("Exchange roundrobin(%d)", n)
+	return newExchange(name, []batch.Stream{in}, n, budget, func(int) router {
+		next := 0
+		return func(b batch.Batch) ([]batch.Batch, error) {
+			pieces := make([]batch.Batch, n)
+			pieces[next] = b
+			next = (next + 1) % n
+			return pieces, nil
+		}
+	})
+}
+
+// hashRouter splits batches by the key groups of their rows.
+type hashRouter struct {
+	keys   int
+	hasher state.Hasher
+	hashes []uint64
+	rows   [][]int32 // by output
+}
+
+func (r *hashRouter) split(b batch.Batch) ([]batch.Batch, error) {
+	n := int(b.Record.NumRows())
+	r.hashes = resize(r.hashes, n)
+	if err := r.hasher.Hash(b.Record.Columns()[:r.keys], r.hashes); err != nil {
+		return nil, err
+	}
+	for o := range r.rows {
+		r.rows[o] = r.rows[o][:0]
+	}
+	for i, h := range r.hashes {
+		o := state.Task(state.KeyGroup(h), len(r.rows))
+		r.rows[o] = append(r.rows[o], int32(i))
+	}
+	pieces := make([]batch.Batch, len(r.rows))
+	for o, rows := range r.rows {
+		switch len(rows) {
+		case 0:
+			continue
+		case n:
+			pieces[o] = b
+			continue
+		}
+		piece, err := takeRows(b, rows)
+		if err != nil {
+			return nil, err
+		}
+		pieces[o] = piece
+	}
+	return pieces, nil
+}
+
+// takeRows copies some rows of a batch without selection.
+func takeRows(b batch.Batch, rows []int32) (batch.Batch, error) {
+	cols := make([]arrow.Array, b.Record.NumCols())
+	for c := range cols {
+		a, err := kernel.Take(b.Record.Column(c), rows)
+		if err != nil {
+			return b, err
+		}
+		cols[c] = a
+	}
+	out := batch.Batch{Record: array.NewRecordBatch(b.Record.Schema(), cols, int64(len(rows)))}
+	if b.Changes != nil {
+		out.Changes = make([]int8, len(rows))
+		for k, i := range rows {
+			out.Changes[k] = b.Changes[i]
+		}
+	}
+	return out, nil
+}

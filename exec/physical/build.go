@@ -1,0 +1,225 @@
+package physical
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/exec/operator"
+	"github.com/riffledata/riffle/exec/sink"
+)
+
+// Settings are what a plan needs of the session's.
+type Settings struct {
+	ANSI bool
+	Zone *time.Location
+	// Shuffle is the number of tasks after an exchange; 0: as many as Tasks.
+	Shuffle int
+	// StateBytes and SortBytes bound the memory of groups and of one sort.
+	StateBytes, SortBytes int64
+}
+
+// Builder makes physical plans.
+type Builder struct {
+	// Tasks is how many tasks may run at once.
+	Tasks int
+	// Streaming plans for micro-batches: aggregates keep state.
+	Streaming bool
+	// Mode says which groups leave an aggregate with state.
+	Mode sink.Mode
+	Settings
+	Sources *Sources
+
+	views bool // what is above can read views
+}
+
+// Plan is a physical plan and the ops in it that a run has to know.
+type Plan struct {
+	Root  Op
+	Scans []*Scan
+	State []Stateful
+}
+
+// Build makes the plan of a logical plan, whose result has one part.
+func (b *Builder) Build(n plan.Node) (*Plan, error) {
+	root, err := b.op(n)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Root: b.gather(root)}
+	Walk(p.Root, func(op Op) {
+		switch op := op.(type) {
+		case *Scan:
+			p.Scans = append(p.Scans, op)
+		case Stateful:
+			p.State = append(p.State, op)
+		}
+	})
+	return p, nil
+}
+
+// op is the one switch from plan nodes to ops.
+func (b *Builder) op(n plan.Node) (Op, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return newScan(b, n)
+	case *plan.Local:
+		return newLocal(n)
+	case *plan.Table:
+		return &Table{n}, nil
+	case *plan.Alias:
+		return b.op(n.Input)
+	case *plan.Project:
+		return b.project(n)
+	case *plan.Filter:
+		return b.filter(n)
+	case *plan.Aggregate:
+		return b.aggregate(n)
+	case *plan.Distinct:
+		return b.distinct(n)
+	case *plan.Sort:
+		return b.sort(n, -1, 0)
+	case *plan.Limit:
+		return b.limit(n)
+	case *plan.Union:
+		return b.union(n)
+	}
+	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
+}
+
+func (b *Builder) project(n *plan.Project) (Op, error) {
+	in, err := b.reading(n.Input, true)
+	if err != nil {
+		return nil, err
+	}
+	return newProject(in, n)
+}
+
+func (b *Builder) filter(n *plan.Filter) (Op, error) {
+	in, err := b.reading(n.Input, b.views)
+	if err != nil {
+		return nil, err
+	}
+	return newFilter(in, n)
+}
+
+// reading builds an input; views tells whether its reader can take views.
+func (b *Builder) reading(n plan.Node, views bool) (Op, error) {
+	saved := b.views
+	b.views = views
+	defer func() { b.views = saved }()
+	return b.op(n)
+}
+
+func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
+	agg, err := operator.NewAggregation(n.Keys, n.Aggs, b.ANSI)
+	if err != nil {
+		return nil, err
+	}
+	in, err := b.reading(n.Input, true)
+	if err != nil {
+		return nil, err
+	}
+	return b.grouped(in, agg, plan.Streaming(n))
+}
+
+func (b *Builder) distinct(n *plan.Distinct) (Op, error) {
+	agg, err := operator.NewDistinct(n.Schema())
+	if err != nil {
+		return nil, err
+	}
+	in, err := b.reading(n.Input, false)
+	if err != nil {
+		return nil, err
+	}
+	return b.grouped(in, agg, plan.Streaming(n))
+}
+
+// grouped aggregates in one pass where there is one task, else partially in each
+// task and then by key.
+func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op, error) {
+	budget := b.StateBytes
+	if b.Streaming && streaming {
+		return newStateful(b, in, agg, budget)
+	}
+	if b.Tasks == 1 {
+		return &Aggregate{Input: b.gather(in), agg: agg, budget: budget}, nil
+	}
+	tasks := b.shuffle()
+	if agg.NumKeys() == 0 {
+		tasks = 1
+	}
+	exchange := &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
+	return &Final{Input: exchange, agg: agg, budget: budget}, nil
+}
+
+// shuffle is the number of tasks after an exchange.
+func (b *Builder) shuffle() int {
+	if b.Shuffle > 0 {
+		return b.Shuffle
+	}
+	return b.Tasks
+}
+
+func (b *Builder) sort(n *plan.Sort, rows, offset int64) (Op, error) {
+	in, err := b.reading(n.Input, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Sort{Input: b.gather(in), keys: n.Keys, rows: rows, offset: offset, budget: b.SortBytes}, nil
+}
+
+func (b *Builder) limit(n *plan.Limit) (Op, error) {
+	if s, ok := n.Input.(*plan.Sort); ok && n.Rows != plan.All {
+		return b.sort(s, n.Rows, n.Offset)
+	}
+	in, err := b.reading(n.Input, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Limit{Input: b.gather(in), rows: n.Rows, offset: n.Offset}, nil
+}
+
+func (b *Builder) union(n *plan.Union) (Op, error) {
+	u := &Union{schema: n.Schema().Arrow()}
+	for _, c := range n.Inputs {
+		in, err := b.reading(c, false)
+		if err != nil {
+			return nil, err
+		}
+		u.Inputs = append(u.Inputs, in)
+	}
+	return u, nil
+}
+
+// gather makes one part of an op's parts; scans below it deal in order.
+func (b *Builder) gather(in Op) Op {
+	switch in.(type) {
+	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate:
+		return in
+	}
+	if b.Tasks == 1 && !hasUnion(in) {
+		return in
+	}
+	markOrdered(in)
+	return &Gather{in}
+}
+
+func hasUnion(op Op) bool {
+	found := false
+	Walk(op, func(o Op) { _, is := o.(*Union); found = found || is })
+	return found
+}
+
+// markOrdered tells the scans whose rows reach op without meeting in an exchange
+// that their order matters.
+func markOrdered(op Op) {
+	switch op := op.(type) {
+	case *Scan:
+		op.Ordered = true
+	case *Filter, *Project, *Union:
+		for _, c := range op.Children() {
+			markOrdered(c)
+		}
+	}
+}

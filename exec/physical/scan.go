@@ -1,0 +1,157 @@
+package physical
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/format/json"
+	"github.com/riffledata/riffle/exec/operator"
+	"github.com/riffledata/riffle/exec/option"
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// Scan reads a source. Its ranges are shared out among the tasks: each task
+// reads ranges of its own where that is fair, else one reader hands batches to
+// all tasks in turn. Records of a raw source are decoded in the tasks.
+type Scan struct {
+	node     *plan.Scan
+	provider source.Provider
+	options  option.Set
+	spec     source.Spec
+	tasks    int
+	schema   *types.Schema
+
+	format string // of raw records, or ""
+	decode json.Options
+	value  int   // column value of the raw batches
+	beside []int // raw columns that are kept beside the decoded ones
+	parsed *types.Schema
+
+	// Ordered is set where the order of the input matters.
+	Ordered bool
+	// Source is the open source; Report counts what became of its records. Both
+	// are set before the first run.
+	Source source.Source
+	Report operator.Report
+}
+
+// newScan prepares a scan for a provider; views says that nobody but from_json
+// looks at raw values.
+func newScan(b *Builder, n *plan.Scan) (*Scan, error) {
+	provider, set, err := b.Sources.Find(n.Format, n.Options)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scan{node: n, provider: provider, options: set, tasks: b.Tasks, schema: n.Schema()}
+	s.spec = source.Spec{Options: set, Schema: n.Declared, Streaming: n.Streaming}
+	if raw, ok := provider.(source.RawProvider); ok {
+		if s.format, err = raw.Decoding(s.spec); err != nil {
+			return nil, err
+		}
+	}
+	if s.format == "" {
+		s.spec.Columns = n.Schema().Names()
+		s.spec.Views = b.views
+		return s, nil
+	}
+	return s, s.prepareDecoding(b)
+}
+
+// prepareDecoding divides the wanted columns into those that are parsed out of
+// the records and those that the source gives beside them.
+func (s *Scan) prepareDecoding(b *Builder) error {
+	if s.format != "json" {
+		return fmt.Errorf("no decoder for the format %q; use json", s.format)
+	}
+	opts, err := json.ParseOptions(s.options)
+	if err != nil {
+		return err
+	}
+	if !s.options.Given("timeZone") {
+		opts.TimeZone = b.Zone
+	}
+	s.decode = opts
+	var parsed, beside []types.Field
+	s.spec.Columns = []string{"value"}
+	for _, f := range s.schema.Fields() {
+		if i, err := s.node.Declared.Index(f.Name); err == nil && i >= 0 {
+			parsed = append(parsed, f)
+			continue
+		}
+		s.spec.Columns = append(s.spec.Columns, f.Name)
+		s.beside = append(s.beside, len(s.beside)+1)
+		beside = append(beside, f)
+	}
+	s.parsed = types.NewSchema(parsed...)
+	s.spec.Views = true
+	_, err = json.NewDecoder(s.parsed, opts)
+	return err
+}
+
+// String names the source and the columns.
+func (s *Scan) String() string {
+	text := strings.Replace(s.node.String(), "Relation", "Scan", 1)
+	if s.format != "" {
+		text += ", decoded from " + s.format
+	}
+	return text
+}
+
+// Children returns none.
+func (s *Scan) Children() []Op { return nil }
+
+// Schema is that of the columns read.
+func (s *Scan) Schema() *arrow.Schema { return s.schema.Arrow() }
+
+// Connect opens the source. It is called once, before the first run.
+func (s *Scan) Connect(ctx context.Context) error {
+	src, err := s.provider.Open(ctx, s.spec)
+	if err != nil {
+		return err
+	}
+	s.Source = src
+	return nil
+}
+
+// Description names the source for progress.
+func (s *Scan) Description() string { return s.node.String() }
+
+// Open shares the ranges of the run out among the tasks.
+func (s *Scan) Open(ctx context.Context, r *Run) ([]Part, error) {
+	parts := share(ctx, s.Source, r.Ranges[s], s.tasks, s.Ordered)
+	for i, p := range parts {
+		in := counted{p.Stream, s.Report}
+		if s.format == "" {
+			parts[i].Stream = in
+			continue
+		}
+		dec, err := json.NewDecoder(s.parsed, s.decode)
+		if err != nil {
+			closeAll(parts)
+			return nil, err
+		}
+		parts[i].Stream = operator.NewDecode(p.Stream, dec, 0, s.beside, s.Schema(), s.Report, r.Env)
+	}
+	return parts, nil
+}
+
+// counted counts the rows that a source gives.
+type counted struct {
+	batch.Stream
+	report operator.Report
+}
+
+// Next counts the rows it passes on.
+func (c counted) Next(ctx context.Context) (batch.Batch, error) {
+	b, err := c.Stream.Next(ctx)
+	if err == nil {
+		err = c.report.Records(int64(b.NumRows()), 0)
+	}
+	return b, err
+}

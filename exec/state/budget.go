@@ -1,0 +1,47 @@
+package state
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// Setting is the setting that bounds the memory of state.
+const Setting = "riffle.state.bytes"
+
+// Budget bounds the memory of all the state of a query. It is shared by the
+// tasks and safe for concurrent use.
+type Budget struct {
+	limit int64
+	used  atomic.Int64
+}
+
+// NewBudget returns a budget of so many bytes.
+func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
+
+// Resize tells that an operator holds to bytes where it held from. It fails
+// where that is more than the budget allows; the bytes count nevertheless, until
+// the operator gives them back.
+func (b *Budget) Resize(operator string, from, to int64) error {
+	if used := b.used.Add(to - from); used > b.limit && to > from {
+		return fmt.Errorf("%s: the state of the query needs %d bytes, more than the %d allowed; raise %s, or group by columns with fewer values",
+			operator, used, b.limit, Setting)
+	}
+	return nil
+}
+
+// Used is the memory that the state holds.
+func (b *Budget) Used() int64 { return b.used.Load() }
+
+// Stats describe the state of one task of an operator after a batch.
+type Stats struct {
+	// Rows is the number of keys, Updated how many of them the batch made or
+	// changed.
+	Rows, Updated int64
+	// Bytes is the memory held.
+	Bytes int64
+}
+
+// Add returns the sum of two tasks' stats.
+func (s Stats) Add(o Stats) Stats {
+	return Stats{s.Rows + o.Rows, s.Updated + o.Updated, s.Bytes + o.Bytes}
+}

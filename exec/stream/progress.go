@@ -1,0 +1,77 @@
+package stream
+
+import (
+	"time"
+
+	"github.com/riffledata/riffle/dataframe/engine"
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// progress describes a batch that has been committed.
+func (q *Query) progress(b *running, to ends, took time.Duration) engine.Progress {
+	b.took["triggerExecution"] = took.Milliseconds()
+	p := engine.Progress{ID: q.id, RunID: q.runID, Name: q.Name(), BatchID: b.id, BatchDuration: took.Milliseconds(),
+		Timestamp: b.start.UTC().Format("2006-01-02T15:04:05.000Z"), DurationMs: b.took,
+		Sink:           engine.SinkProgress{Description: q.SinkName, NumOutputRows: b.out},
+		StateOperators: []engine.StateProgress{}, Sources: []engine.SourceProgress{}}
+	since := b.start.Sub(q.lastStart())
+	for i, s := range q.Plan.Scans {
+		now := q.reports[i].counts()
+		rows := now.read - b.before[i].read
+		sp := engine.SourceProgress{Description: s.Description(), StartOffset: b.from[i], EndOffset: to[i], LatestOffset: to[i],
+			NumInputRows: rows, InputRowsPerSecond: rate(rows, since), ProcessedRowsPerSecond: rate(rows, took)}
+		if l, ok := s.Source.(source.Latest); ok && len(l.Latest()) > 0 {
+			sp.LatestOffset = l.Latest()
+		}
+		p.Sources = append(p.Sources, sp)
+		p.NumInputRows += rows
+		p.Bad.Dropped += now.bad - b.before[i].bad
+		if p.Bad.Dropped > 0 {
+			p.Bad.LastError = q.reports[i].example()
+		}
+	}
+	p.InputRowsPerSecond, p.ProcessedRowsPerSecond = rate(p.NumInputRows, since), rate(p.NumInputRows, took)
+	q.describeState(&p)
+	q.describeBad(&p, b)
+	return p
+}
+
+func (q *Query) describeState(p *engine.Progress) {
+	for _, s := range q.Plan.State {
+		st := s.Progress()
+		p.StateOperators = append(p.StateOperators, engine.StateProgress{OperatorName: st.Name, NumRowsTotal: st.Rows,
+			NumRowsUpdated: st.Updated, MemoryUsedBytes: st.Bytes})
+	}
+}
+
+func (q *Query) describeBad(p *engine.Progress, b *running) {
+	if n := q.dropped.n.Swap(0); n > 0 {
+		p.Bad.Dropped += n
+		p.Bad.LastError = q.dropped.example()
+	}
+	for _, c := range b.bad.Counts() {
+		if p.Bad.Fields == nil {
+			p.Bad.Fields = map[string]int64{}
+		}
+		p.Bad.Fields[c.Column+": "+c.Reason] += c.N
+	}
+}
+
+// lastStart is when the batch before began, or the query.
+func (q *Query) lastStart() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := len(q.recent); n > 0 {
+		if t, err := time.Parse(time.RFC3339, q.recent[n-1].Timestamp); err == nil {
+			return t
+		}
+	}
+	return q.started
+}
+
+func rate(rows int64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return float64(rows) / d.Seconds()
+}

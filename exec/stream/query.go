@@ -1,0 +1,250 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/riffledata/riffle/dataframe/engine"
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/physical"
+	"github.com/riffledata/riffle/exec/sink"
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// Config is a query that is ready to run: its sources are connected and its sink
+// is open. The query closes both.
+type Config struct {
+	Plan *physical.Plan
+	Sink sink.Sink
+	// SinkName describes the sink in progress.
+	SinkName string
+	// QueryName is the user's name for the query, or "".
+	QueryName string
+	Trigger   plan.Trigger
+	Conf      engine.Conf
+	Explained engine.Explained
+	// Table returns a snapshot of a table of the engine.
+	Table func(name string) ([]batch.Batch, error)
+}
+
+// kept is how many progress reports a query remembers, as in Spark.
+const kept = 100
+
+// Query is a running streaming query. It implements engine.Query.
+type Query struct {
+	Config
+	id, runID string
+	started   time.Time
+	reports   []*report // of the plan's scans, in order
+	dropped   rowErrors
+
+	cancel context.CancelFunc
+	done   chan struct{}
+	nudge  chan struct{} // tells an idle loop to look again
+
+	mu      sync.Mutex
+	status  engine.Status
+	recent  []engine.Progress
+	totals  engine.Totals
+	waiters []chan struct{}
+	stopped bool
+	err     error
+}
+
+// Start runs a query until it is stopped, fails, or has read all there is.
+func Start(c Config) *Query {
+	ctx, cancel := context.WithCancel(context.Background())
+	q := &Query{Config: c, id: uuid.NewString(), runID: uuid.NewString(), started: time.Now(), cancel: cancel,
+		done: make(chan struct{}), nudge: make(chan struct{}, 1)}
+	q.status.Message = "Initializing sources"
+	for _, s := range c.Plan.Scans {
+		r := &report{maxRate: c.Conf.MaxBadRate()}
+		s.Report = r
+		q.reports = append(q.reports, r)
+	}
+	go q.live(ctx)
+	return q
+}
+
+// live is the query's one goroutine.
+func (q *Query) live(ctx context.Context) {
+	defer close(q.done)
+	err := guard(func() error { return q.loop(ctx) })
+	if closed := q.close(); err == nil {
+		err = closed
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err != nil && !q.stopped {
+		q.err = fmt.Errorf("the query %sfailed: %w", q.label(), err)
+	}
+	q.status = engine.Status{Message: "Stopped"}
+	if q.err != nil {
+		q.status.Message = "Terminated with exception: " + q.err.Error()
+	}
+}
+
+func (q *Query) label() string {
+	if q.QueryName == "" {
+		return ""
+	}
+	return q.QueryName + " "
+}
+
+func (q *Query) close() error {
+	var errs []error
+	for _, s := range q.Plan.Scans {
+		errs = append(errs, s.Source.Close())
+	}
+	return errors.Join(append(errs, q.Sink.Close())...)
+}
+
+// guard turns a panic into an error: a fault of ours, or of a user's function,
+// ends the query and not the process.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = physical.Panicked(p)
+		}
+	}()
+	return f()
+}
+
+// ID is the query's UUID.
+func (q *Query) ID() string { return q.id }
+
+// RunID is the UUID of this run.
+func (q *Query) RunID() string { return q.runID }
+
+// Name is the user's name for the query, or "".
+func (q *Query) Name() string { return q.QueryName }
+
+// Started is when the query was started.
+func (q *Query) Started() time.Time { return q.started }
+
+// Explain describes how batches are computed.
+func (q *Query) Explain() engine.Explained { return q.Explained }
+
+// Done is closed once the query has ended.
+func (q *Query) Done() <-chan struct{} { return q.done }
+
+// Err is why the query failed, once it has.
+func (q *Query) Err() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.err
+}
+
+// Status says what the query is doing.
+func (q *Query) Status() engine.Status {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.status
+}
+
+// Recent returns the progress of the last batches, oldest first.
+func (q *Query) Recent() []engine.Progress {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]engine.Progress(nil), q.recent...)
+}
+
+// Totals sums up all batches that were committed.
+func (q *Query) Totals() engine.Totals {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.totals
+}
+
+// Stop ends the query and waits for it.
+func (q *Query) Stop() error {
+	q.mu.Lock()
+	q.stopped = true
+	q.mu.Unlock()
+	q.cancel()
+	<-q.done
+	return nil
+}
+
+// ProcessAllAvailable waits until a look at the sources that began after the
+// call has found nothing new.
+func (q *Query) ProcessAllAvailable(ctx context.Context) error {
+	ready := make(chan struct{})
+	q.mu.Lock()
+	q.waiters = append(q.waiters, ready)
+	q.mu.Unlock()
+	select {
+	case q.nudge <- struct{}{}:
+	default:
+	}
+	select {
+	case <-ready:
+		return nil
+	case <-q.done:
+		if err := q.Err(); err != nil {
+			return err
+		}
+		select {
+		case <-ready:
+			return nil
+		default:
+		}
+		if q.Trigger.Kind == plan.AvailableNow {
+			return nil // it has read all there was
+		}
+		return fmt.Errorf("the query %swas stopped", q.label())
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *Query) setStatus(message string, data, active bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.status = engine.Status{Message: message, IsDataAvailable: data, IsTriggerActive: active}
+}
+
+func (q *Query) takeWaiters() []chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w := q.waiters
+	q.waiters = nil
+	return w
+}
+
+func (q *Query) putWaiters(w []chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiters = append(w, q.waiters...)
+}
+
+func (q *Query) remember(p engine.Progress, took time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.totals.Batches++
+	q.totals.Rows += p.NumInputRows
+	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
+	q.totals.Busy += took
+	q.recent = append(q.recent, p)
+	if len(q.recent) > kept {
+		q.recent = q.recent[1:]
+	}
+}
+
+// ends are the positions of all sources, in the order of the plan's scans.
+type ends []source.Offset
+
+func (e ends) equal(o ends) bool {
+	for i := range e {
+		if string(e[i]) != string(o[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,95 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/lmittmann/tint"
+
+	"github.com/riffledata/riffle/dataframe"
+)
+
+// The exit codes.
+const (
+	ExitDone        = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitInterrupted = 130
+)
+
+// Func is a job: it builds queries on the session and runs them. Its context
+// ends when the process is asked to stop.
+type Func func(ctx context.Context, s *dataframe.Session) error
+
+// Option describes a job to the frame.
+type Option func(*frame)
+
+// WithFlags adds a job's own flags; define is called before they are read.
+func WithFlags(define func(*Flags)) Option {
+	return func(f *frame) { f.define = append(f.define, define) }
+}
+
+// Usage is what --help prints before the flags.
+func Usage(text string) Option { return func(f *frame) { f.usage = text } }
+
+// Main runs a job and exits the process.
+func Main(job Func, opts ...Option) {
+	f := &frame{name: filepath.Base(os.Args[0]), args: os.Args[1:], env: os.Environ(), out: os.Stdout, err: os.Stderr}
+	for _, opt := range opts {
+		opt(f)
+	}
+	os.Exit(f.run(job))
+}
+
+// frame is one call of a job.
+type frame struct {
+	name, usage string
+	args, env   []string
+	out, err    io.Writer
+	define      []func(*Flags)
+}
+
+// run returns the exit code.
+func (f *frame) run(job Func) int {
+	c, err := f.configure()
+	switch {
+	case errors.Is(err, errHelp):
+		return ExitDone
+	case err != nil:
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx = context.WithValue(ctx, terminalKey{}, f.terminal(c))
+	session, err := open(ctx, c, f.out)
+	if err != nil {
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitUsage
+	}
+	err = job(ctx, session)
+	interrupted := ctx.Err() != nil
+	stop() // a second signal ends the process at once
+	err = errors.Join(err, session.Close())
+	switch {
+	case err == nil:
+		return ExitDone
+	case interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintf(f.err, "%s: interrupted\n", f.name)
+		return ExitInterrupted
+	}
+	fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+	return ExitFailed
+}
+
+// logger writes to standard error, in colours on a terminal.
+func logger(w io.Writer, level slog.Level, colours bool) *slog.Logger {
+	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, NoColor: !colours}))
+}
