@@ -94,19 +94,20 @@ func (b *builder) full() bool {
 	return b.rows >= b.max || b.rows > 0 && (b.value != nil && len(b.value.data) >= fullBytes || b.key != nil && len(b.key.data) >= fullBytes)
 }
 
-// region says in which bytes the next rows lie.
+// region says in which bytes the next rows lie: a record's position in r.b is
+// base less than in region.
 //
 // Values as views need no copy and no pointer arithmetic: they are cut out of
-// bytes that we hold ourselves, so a view is the index of the slice that the
-// record was parsed from and the position in it. That slice is either the
-// response of a fetch or what a compressed record batch was decompressed to,
-// both made by the garbage collected allocator and never written again. A batch
-// keeps alive the responses that its rows lie in. The slice keeps its capacity
-// beyond the records: those bytes may be read, but mean nothing.
-func (b *builder) region(bytes []byte) {
+// bytes that we hold ourselves, so a view is the number of a slice and the
+// position in it, both known from parsing. The slice is either what one fetch
+// returned of the partition, or what one compressed record batch was decompressed
+// to; both are made by the garbage collected allocator and never written again.
+// A batch keeps alive the fetches that its rows lie in. What follows a value in
+// its slice may be read, but means nothing.
+func (b *builder) region(region []byte, base int) {
 	b.begin()
 	if b.views != nil {
-		b.views.region(bytes)
+		b.views.region(region, base)
 	}
 }
 
@@ -134,7 +135,7 @@ func (b *builder) legacyRow(k *kgo.Record) {
 		b.key.add(k.Key, k.Key != nil)
 	}
 	if b.views != nil {
-		b.views.region(k.Value)
+		b.views.region(k.Value, 0)
 		b.views.add(0, len(k.Value), k.Value != nil)
 	} else if b.value != nil {
 		b.value.add(k.Value, k.Value != nil)
