@@ -71,7 +71,7 @@ type part struct {
 	caught bool // pos had reached end
 	alone  bool // the last answer was empty though end is beyond: ask again, for this one only
 
-	generation int  // counts seeks: answers to requests from before one are dropped
+	generation int  // answers to requests of an older one are dropped
 	out        bool // a request of this generation is out
 	outTail    bool // it is tail's
 	turn       int  // when it was last asked for; the longest waiting go first
@@ -123,9 +123,15 @@ func (p *part) covers(pos int64) bool {
 	return pos == p.pos
 }
 
-func (p *part) seek(pos int64) {
+// unask lets go of a request that is out: nobody waits for its answer, which is
+// dropped when it comes.
+func (p *part) unask() {
 	p.generation++
-	p.out, p.outTail = false, false // not to wait for an answer that nobody wants
+	p.out, p.outTail = false, false
+}
+
+func (p *part) seek(pos int64) {
+	p.unask()
 	p.pos, p.queue, p.bytes, p.lastEpoch = pos, nil, 0, -1
 	p.caught, p.alone, p.trouble, p.end, p.heard = false, false, nil, -1, time.Time{}
 }
@@ -177,6 +183,7 @@ func (a *ahead) route(cat *catalog) (moved bool) {
 			node = p.replica
 		}
 		if p.node != node || p.epoch != leader.epoch || p.id != id {
+			p.unask()
 			p.node, p.epoch, p.id, moved = node, leader.epoch, id, true
 		}
 		a.start(node)

@@ -48,6 +48,15 @@ func newBinaries(rows int) *binaries {
 	return &binaries{offsets: append(make([]int32, 0, rows+1), 0)}
 }
 
+// after returns a column that has room for what b, the batch before it, held.
+func (b *binaries) after(rows int) *binaries {
+	out := newBinaries(rows)
+	if b != nil && len(b.data) > 0 {
+		out.data = make([]byte, 0, len(b.data)+len(b.data)/32)
+	}
+	return out
+}
+
 func (b *binaries) add(v []byte, ok bool) {
 	if !ok {
 		b.nulls.add(len(b.offsets) - 1)
@@ -86,18 +95,22 @@ type views struct {
 	headers []arrow.ViewHeader
 	regions []*memory.Buffer
 	bytes   []byte // of the last region
+	base    int    // is added to positions
 }
 
-// region adds the bytes that the next views lie in.
-func (v *views) region(bytes []byte) {
-	if len(v.regions) > 0 && len(v.bytes) > 0 && len(bytes) > 0 && &v.bytes[0] == &bytes[0] {
-		return // the same record batch, gone on with
+// region adds the bytes that the next views lie in, if they are not the last
+// ones.
+func (v *views) region(bytes []byte, base int) {
+	v.base = base
+	if len(v.regions) > 0 && len(v.bytes) == len(bytes) && len(bytes) > 0 && &v.bytes[0] == &bytes[0] {
+		return
 	}
 	v.bytes = bytes
 	v.regions = append(v.regions, memory.NewBufferBytes(bytes))
 }
 
 func (v *views) add(from, to int, ok bool) {
+	from, to = from+v.base, to+v.base
 	var h arrow.ViewHeader
 	if !ok {
 		v.nulls.add(len(v.headers))

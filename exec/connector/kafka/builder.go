@@ -15,7 +15,8 @@ import (
 type builder struct {
 	schema *arrow.Schema
 	rows   int
-	max    int // rows of a batch
+	begun  bool // the buffers are this batch's
+	max    int  // rows of a batch
 
 	key      *binaries
 	value    *binaries
@@ -53,17 +54,20 @@ func newBuilder(schema *arrow.Schema, at tp, useViews bool, size int64) *builder
 			b.constant[f.Name] = int32s(repeat(at.partition, b.max))
 		}
 	}
-	b.reset()
 	return b
 }
 
-func (b *builder) reset() {
-	b.rows = 0
+// begin makes the buffers of a batch, before its first row.
+func (b *builder) begin() {
+	if b.begun {
+		return
+	}
+	b.begun = true
 	if b.wantKey {
-		b.key = newBinaries(b.max)
+		b.key = b.key.after(b.max)
 	}
 	if b.wantValue {
-		b.value = newBinaries(b.max)
+		b.value = b.value.after(b.max)
 	}
 	if b.wantViews {
 		b.views = &views{headers: make([]arrow.ViewHeader, 0, b.max)}
@@ -87,21 +91,23 @@ func (b *builder) reset() {
 const fullBytes = 1 << 30
 
 func (b *builder) full() bool {
-	return b.rows >= b.max || b.value != nil && len(b.value.data) >= fullBytes || b.key != nil && len(b.key.data) >= fullBytes
+	return b.rows >= b.max || b.rows > 0 && (b.value != nil && len(b.value.data) >= fullBytes || b.key != nil && len(b.key.data) >= fullBytes)
 }
 
-// region says in which bytes the next rows lie.
+// region says in which bytes the next rows lie: a record's position in r.b is
+// base less than in region.
 //
 // Values as views need no copy and no pointer arithmetic: they are cut out of
-// bytes that we hold ourselves, so a view is the index of the slice that the
-// record was parsed from and the position in it. That slice is either the
-// response of a fetch or what a compressed record batch was decompressed to,
-// both made by the garbage collected allocator and never written again. A batch
-// keeps alive the responses that its rows lie in. The slice keeps its capacity
-// beyond the records: those bytes may be read, but mean nothing.
-func (b *builder) region(bytes []byte) {
+// bytes that we hold ourselves, so a view is the number of a slice and the
+// position in it, both known from parsing. The slice is either what one fetch
+// returned of the partition, or what one compressed record batch was decompressed
+// to; both are made by the garbage collected allocator and never written again.
+// A batch keeps alive the fetches that its rows lie in. What follows a value in
+// its slice may be read, but means nothing.
+func (b *builder) region(region []byte, base int) {
+	b.begin()
 	if b.views != nil {
-		b.views.region(bytes)
+		b.views.region(region, base)
 	}
 }
 
@@ -124,11 +130,12 @@ func (b *builder) row(r *reader, end int, off, millis int64, appended bool) {
 }
 
 func (b *builder) legacyRow(k *kgo.Record) {
+	b.begin()
 	if b.key != nil {
 		b.key.add(k.Key, k.Key != nil)
 	}
 	if b.views != nil {
-		b.views.region(k.Value)
+		b.views.region(k.Value, 0)
 		b.views.add(0, len(k.Value), k.Value != nil)
 	} else if b.value != nil {
 		b.value.add(k.Value, k.Value != nil)
@@ -168,7 +175,7 @@ func (b *builder) take() batch.Batch {
 		cols[i] = b.column(f)
 	}
 	rec := array.NewRecordBatch(b.schema, cols, int64(b.rows))
-	b.reset()
+	b.rows, b.begun = 0, false
 	return batch.Batch{Record: rec}
 }
 

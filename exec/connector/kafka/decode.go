@@ -11,6 +11,8 @@ import (
 // records is a record batch that is being decoded, from the record at r.at on.
 type records struct {
 	r         reader // over the records, decompressed
+	region    []byte // that r's bytes are a part of, and
+	base      int    // where they begin in it
 	left      int    // records not yet decoded
 	first     int64  // what offset deltas are relative to
 	last      int64  // no record has an offset beyond
@@ -37,14 +39,14 @@ func (s *stream) open(c chunk, sp span) (records, error) {
 		firstTime: int64(binary.BigEndian.Uint64(b[atFirstTime:])), maxTime: int64(binary.BigEndian.Uint64(b[atMaxTime:])),
 		appended: attrs&attrLogAppendTime != 0,
 	}
-	// The capacity reaches to the end of the response: see builder.region.
-	out.r.b = c.raw[sp.from+headerSize : sp.to : cap(c.raw)]
+	out.region, out.base = c.raw, sp.from+headerSize
+	out.r.b = c.raw[sp.from+headerSize : sp.to]
 	if codec := kgo.CompressionCodecType(attrs & attrCodec); codec != 0 {
 		plain, err := s.codecs.Decompress(out.r.b, codec)
 		if err != nil {
 			return records{}, fmt.Errorf("the record batch at offset %d cannot be decompressed: %w", sp.first, err)
 		}
-		out.r.b = plain
+		out.r.b, out.region, out.base = plain, plain, 0
 	}
 	if out.left < 0 || out.left > len(out.r.b) {
 		return records{}, fmt.Errorf("the record batch at offset %d is damaged: it claims %d records in %d bytes", sp.first, out.left, len(out.r.b))
@@ -70,7 +72,7 @@ func (s *stream) fill(rec *records) error {
 		return nil
 	}
 	r := &rec.r
-	s.out.region(r.b)
+	s.out.region(rec.region, rec.base)
 	for rec.left > 0 && !s.out.full() {
 		size := r.varint()
 		end := r.at + int(size)

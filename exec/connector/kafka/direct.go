@@ -200,8 +200,8 @@ func (p *puller) outOfRange(ctx context.Context) (chunk, bool, error) {
 	if err != nil {
 		return chunk{}, false, err
 	}
-	if high[p.at] >= p.to { // the leader was not yet up to date
-		p.cause = kerr.OffsetOutOfRange
+	if high[p.at] >= p.to { // the leader was not up to date, or no longer knows that old epoch
+		p.cause, p.lastEpoch = kerr.OffsetOutOfRange, -1
 		return chunk{}, false, nil
 	}
 	reason := fmt.Sprintf("the log ends at %d: a broker lost its end, or the topic was deleted and made anew", high[p.at])

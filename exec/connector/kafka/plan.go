@@ -174,14 +174,15 @@ func (s *kafkaSource) forget(cat *catalog, k tp, off int64, err error) error {
 }
 
 // Wait returns once there may be data after from. It hears of data from the
-// prefetching; it asks the cluster only for new partitions, once in
-// kafka.metadata.max.age.ms.
+// prefetching. Once in kafka.metadata.max.age.ms it asks the cluster for new
+// partitions, and for ends of logs, in case a connection of the prefetching
+// hangs.
 func (s *kafkaSource) Wait(ctx context.Context, from source.Offset) error {
 	given, err := parseOffsets(from)
 	if err != nil || s.ahead == nil {
 		return err
 	}
-	for {
+	for last := time.Now(); ; {
 		cat, err := s.catalogAfter(ctx, s.conf.client.metadataAge)
 		if err != nil {
 			return err
@@ -189,6 +190,12 @@ func (s *kafkaSource) Wait(ctx context.Context, from source.Offset) error {
 		begin, err := s.begins(ctx, cat, given)
 		if err != nil {
 			return err
+		}
+		if time.Since(last) > s.conf.client.metadataAge {
+			if more, err := s.beyond(ctx, begin); more || err != nil {
+				return err
+			}
+			last = time.Now()
 		}
 		s.ahead.follow(cat, begin)
 		found, trouble, changed := s.ahead.news(begin)
@@ -204,6 +211,17 @@ func (s *kafkaSource) Wait(ctx context.Context, from source.Offset) error {
 			return err
 		}
 	}
+}
+
+// beyond asks whether any log goes on after begin.
+func (s *kafkaSource) beyond(ctx context.Context, begin offsets) (bool, error) {
+	ends, err := s.cluster.listOffsets(ctx, begin.all(latest))
+	for k, end := range ends {
+		if end > begin[k] {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 func pause(ctx context.Context, changed <-chan struct{}, most time.Duration) error {

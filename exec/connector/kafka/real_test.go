@@ -1,0 +1,121 @@
+package kafka
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riffledata/riffle/exec/exectest"
+	"github.com/riffledata/riffle/exec/source"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// On a real broker: transactions and their markers, records that were deleted,
+// and any way to cut what is left, in each codec.
+func TestRealKafkaExactRanges(t *testing.T) {
+	servers := exectest.Kafka(t)
+	for name, codec := range map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "zstd": kgo.ZstdCompression()} {
+		topic := exectest.Topic(t, servers, 1)
+		plain := newTestClient(t, servers, kgo.ProducerBatchCompression(codec))
+		tx := newTestClient(t, servers, kgo.ProducerBatchCompression(codec), kgo.TransactionalID(topic))
+		produce(t, plain, topic, 0, "gone", "gone too", "gone as well")
+		for i := range 4 {
+			inTransaction(t, tx, i%2 == 0, topic, 0, fmt.Sprint("tx", i), fmt.Sprint("more", i))
+			produce(t, plain, topic, 0, fmt.Sprint("plain", i))
+		}
+		produce(t, plain, topic, 0, "last")
+		inTransaction(t, tx, false, topic, 0, "aborted at the end")
+		cut := kadm.Offsets{}
+		cut.Add(kadm.Offset{Topic: topic, At: 3})
+		if _, err := kadm.NewClient(plain).DeleteRecords(ctxOf(t), cut); err != nil {
+			t.Fatal(err)
+		}
+		want := oracle(t, servers, topic)
+		views := func(s *source.Spec) { s.Views = true }
+		for _, s := range []opened{
+			openSpec(t, servers, true, views, NewProvider(), "subscribe="+topic, "startingOffsets=earliest"),
+			openSpec(t, servers, false, nil, NewProvider(), "subscribe="+topic),
+		} {
+			from := s.initial()
+			to := s.next(from)
+			if string(from) != string(off(`{%q:{"0":3}}`, topic)) {
+				t.Fatalf("%s: begins at %s", name, from)
+			}
+			ends, err := parseOffsets(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			end := ends[tp{topic, 0}]
+			for size := int64(1); size <= end; size++ {
+				var got []string
+				for at := int64(3); at < end; at += size {
+					got = append(got, s.read(off(`{%q:{"0":%d}}`, topic, at), off(`{%q:{"0":%d}}`, topic, min(end, at+size)))...)
+				}
+				equal(t, got, append([]string(nil), want...))
+			}
+			if _, err := s.tryRead(off(`{%q:{"0":1}}`, topic), to); err == nil || !strings.Contains(err.Error(), "offsets 1 to 3 are lost") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// A stream follows eight partitions while they are written to, and hears of each
+// event at once.
+func TestRealKafkaFollow(t *testing.T) {
+	servers := exectest.Kafka(t)
+	topic := exectest.Topic(t, servers, 8)
+	cl := newTestClient(t, servers)
+	s := stream1(t, servers, "subscribe="+topic)
+	at := s.initial()
+	var got, want []string
+	var slowest time.Duration
+	for i := range 40 {
+		heard := make(chan time.Time, 1)
+		go func() {
+			if err := s.Wait(ctxOf(t), at); err != nil {
+				t.Error(err)
+			}
+			heard <- time.Now()
+		}()
+		time.Sleep(5 * time.Millisecond)
+		produce(t, cl, topic, int32(i%8), fmt.Sprint(i))
+		sent := time.Now()
+		slowest = max(slowest, (<-heard).Sub(sent))
+		want = append(want, fmt.Sprintf("%s-%d@%d=%d", topic, i%8, i/8, i))
+		to := s.next(at)
+		got = append(got, s.read(at, to)...)
+		at = to
+	}
+	equal(t, got, want)
+	t.Logf("the slowest event was heard of %s after its acknowledgement", slowest)
+	if slowest > 500*time.Millisecond {
+		t.Errorf("an event was heard of %s after its acknowledgement", slowest)
+	}
+}
+
+// A topic that is deleted and made anew is another one.
+func TestRealKafkaRecreated(t *testing.T) {
+	servers := exectest.Kafka(t)
+	topic := exectest.Topic(t, servers, 1)
+	cl := newTestClient(t, servers)
+	produce(t, cl, topic, 0, "a", "b")
+	s := stream1(t, servers, "subscribe="+topic, "startingOffsets=earliest", "kafka.metadata.max.age.ms=50")
+	at := s.next(s.initial())
+	done := make(chan error, 1)
+	go func() { done <- s.Wait(ctxOf(t), at) }()
+	adm := kadm.NewClient(cl)
+	if _, err := adm.DeleteTopics(ctxOf(t), topic); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := adm.CreateTopic(ctxOf(t), 1, 1, nil, topic); err == nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "deleted") {
+		t.Fatalf("Wait: %v", err)
+	}
+}
