@@ -45,7 +45,7 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables()}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider()}
 	for _, opt := range opts {
 		opt(l)
@@ -68,6 +68,7 @@ type local struct {
 
 	mu      sync.Mutex
 	queries []engine.Query
+	names   map[string]bool // of queries that are being started
 	closed  bool
 }
 
@@ -115,9 +116,41 @@ func ended(q engine.Query) bool {
 
 // Start checks and prepares a streaming query, and starts it.
 func (l *local) Start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
-	if w.QueryName != "" && slices.ContainsFunc(l.Queries(), func(q engine.Query) bool { return q.Name() == w.QueryName }) {
-		return nil, fmt.Errorf("a query called %s is running already; stop it, or give this one another name with QueryName", w.QueryName)
+	if err := l.reserve(w.QueryName); err != nil {
+		return nil, err
 	}
+	q, err := l.start(ctx, w, conf)
+	l.mu.Lock()
+	delete(l.names, w.QueryName)
+	closed := l.closed
+	if err == nil {
+		l.queries = append(l.queries, q)
+	}
+	l.mu.Unlock()
+	if err == nil && closed {
+		return nil, errors.Join(errEngineClosed, q.Stop())
+	}
+	return q, err
+}
+
+var errEngineClosed = errors.New("the session is closed; open another")
+
+// reserve keeps a name for a query that is about to start.
+func (l *local) reserve(name string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return errEngineClosed
+	}
+	running := func(q engine.Query) bool { return q.Name() == name && !ended(q) }
+	if name != "" && (l.names[name] || slices.ContainsFunc(l.queries, running)) {
+		return fmt.Errorf("a query called %s is running already; stop it, or give this one another name with QueryName", name)
+	}
+	l.names[name] = true
+	return nil
+}
+
+func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
 	w, conf, err := l.travel(w, conf)
 	if err != nil {
 		return nil, err
@@ -141,12 +174,8 @@ func (l *local) Start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, errors.Join(err, out.Close(), disconnect(p))
 	}
-	q := stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
-		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.queries = append(l.queries, q)
-	return q, nil
+	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
+		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}}), nil
 }
 
 // connect opens the sources of a plan; on an error, none stays open.
@@ -195,8 +224,11 @@ func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 	return b
 }
 
-// Close stops all queries.
+// Close stops all queries; no other can be started.
 func (l *local) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
 	var errs []error
 	for _, q := range l.Queries() {
 		errs = append(errs, q.Stop())

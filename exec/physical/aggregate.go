@@ -52,7 +52,7 @@ func (p *Partial) Schema() *arrow.Schema { return p.agg.PartialSchema() }
 // Open aggregates each part.
 func (p *Partial) Open(ctx context.Context, r *Run) ([]Part, error) {
 	parts, err := mapParts(ctx, r, p.Input, func(in batch.Stream) (batch.Stream, error) {
-		return p.agg.Partial(in, r.env())
+		return p.agg.Partial(in, r.envAfter(afterState(p.Input)))
 	})
 	return unordered(parts), err
 }

@@ -113,12 +113,21 @@ func (b *Builder) reading(n plan.Node, views bool) (Op, error) {
 	return b.op(n)
 }
 
+// inside builds the input of something with state of its own: state below it
+// gives the rows that are new alone, whatever leaves the query.
+func (b *Builder) inside(n plan.Node, views bool) (Op, error) {
+	saved := b.Mode
+	b.Mode = sink.Append
+	defer func() { b.Mode = saved }()
+	return b.reading(n, views)
+}
+
 func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
 	agg, err := operator.NewAggregation(n.Keys, n.Aggs, b.ANSI)
 	if err != nil {
 		return nil, err
 	}
-	in, err := b.reading(n.Input, true)
+	in, err := b.inside(n.Input, true)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +139,7 @@ func (b *Builder) distinct(n *plan.Distinct) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := b.reading(n.Input, false)
+	in, err := b.inside(n.Input, false)
 	if err != nil {
 		return nil, err
 	}

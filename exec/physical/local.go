@@ -8,9 +8,11 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
 )
 
@@ -35,7 +37,9 @@ func newLocal(n *plan.Local) (*Local, error) {
 			return nil, fmt.Errorf("the plan's own rows cannot be read: %w", err)
 		}
 		if rec.NumRows() > 0 {
-			l.batches = append(l.batches, batch.Batch{Record: rec})
+			// the reader empties its record when it reads the next; the columns stay
+			kept := array.NewRecordBatch(rec.Schema(), rec.Columns(), rec.NumRows())
+			l.batches = append(l.batches, batch.Batch{Record: kept})
 		}
 	}
 }
@@ -72,6 +76,10 @@ func (t *Table) Open(_ context.Context, r *Run) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(batches) > 0 && !sameTypes(batches[0].Record.Schema(), t.Schema()) {
+		return nil, fmt.Errorf("the table %s has other columns than when this dataframe was made: another query writes it now; read it anew with Table or SQL",
+			types.QuoteIfNeeded(t.node.Name))
+	}
 	return []Part{{Stream: &listed{t.String(), t.Schema(), batches}}}, nil
 }
 
@@ -105,3 +113,16 @@ func (l *listed) Next(ctx context.Context) (batch.Batch, error) {
 
 // Close forgets the rest.
 func (l *listed) Close() error { l.left = nil; return nil }
+
+// sameTypes tells whether two schemas have the same names and types.
+func sameTypes(a, b *arrow.Schema) bool {
+	if a.NumFields() != b.NumFields() {
+		return false
+	}
+	for i, f := range a.Fields() {
+		if f.Name != b.Field(i).Name || !arrow.TypeEqual(f.Type, b.Field(i).Type) {
+			return false
+		}
+	}
+	return true
+}

@@ -16,9 +16,27 @@ import (
 type Filter struct {
 	Input Op
 	cond  expr.Expr
+	after bool // after something with state
 }
 
-func newFilter(in Op, n *plan.Filter) (*Filter, error) { return &Filter{in, n.Cond}, nil }
+func newFilter(in Op, n *plan.Filter) (*Filter, error) {
+	return &Filter{in, n.Cond, afterState(in)}, nil
+}
+
+// afterState tells whether an op's rows come out of state.
+func afterState(op Op) bool {
+	found := false
+	Walk(op, func(o Op) { _, is := o.(Stateful); found = found || is })
+	return found
+}
+
+// envAfter is the environment of an op that is, or is not, after state.
+func (r *Run) envAfter(state bool) operator.Env {
+	if state {
+		return r.strict()
+	}
+	return r.env()
+}
 
 // String returns the condition.
 func (f *Filter) String() string { return "Filter " + f.cond.String() }
@@ -32,7 +50,7 @@ func (f *Filter) Schema() *arrow.Schema { return f.Input.Schema() }
 // Open filters each part.
 func (f *Filter) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return mapParts(ctx, r, f.Input, func(in batch.Stream) (batch.Stream, error) {
-		return operator.NewFilter(in, f.cond, r.env())
+		return operator.NewFilter(in, f.cond, r.envAfter(f.after))
 	})
 }
 
@@ -42,10 +60,11 @@ type Project struct {
 	list   []expr.Expr
 	schema *arrow.Schema
 	text   string
+	after  bool // after something with state
 }
 
 func newProject(in Op, n *plan.Project) (*Project, error) {
-	return &Project{in, n.List, n.Schema().Arrow(), n.String()}, nil
+	return &Project{in, n.List, n.Schema().Arrow(), n.String(), afterState(in)}, nil
 }
 
 // String returns the select list.
@@ -60,7 +79,7 @@ func (p *Project) Schema() *arrow.Schema { return p.schema }
 // Open projects each part.
 func (p *Project) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return mapParts(ctx, r, p.Input, func(in batch.Stream) (batch.Stream, error) {
-		return operator.NewProject(in, p.list, r.env())
+		return operator.NewProject(in, p.list, r.envAfter(p.after))
 	})
 }
 
