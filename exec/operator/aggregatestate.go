@@ -16,10 +16,11 @@ import (
 // AggregateState is the groups of a streaming aggregation that one task owns,
 // held in memory over all batches. A batch is
 //
-//	Begin, then Merge of its partial results, read by Rows, then Commit or Rollback
+//	Begin, then Merge of its partial results or Update with its rows, read by
+//	Rows, then Commit or Rollback
 //
-// and after Rollback the state is what it was before Begin. Stream does the
-// first three. Old values are saved as groups change for the first time in a
+// and after Rollback the state is what it was before Begin. Stream and
+// StreamRows do the first three. Old values are saved as groups change for the first time in a
 // batch, so that a batch costs what it changes.
 //
 // It is not safe for concurrent use, but for Stats after a batch.
@@ -81,6 +82,23 @@ func (s *AggregateState) Merge(b batch.Batch) error {
 	return s.resize()
 }
 
+// Update adds rows as they are, given the values of keys and arguments. After an
+// error the batch must be rolled back.
+func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
+	if !s.open {
+		return errNotBegun
+	}
+	ids, err := s.groups.findRows(values, b)
+	if err != nil {
+		return err
+	}
+	s.touch(ids)
+	if err := s.groups.accumulate(ids, values, b); err != nil {
+		return err
+	}
+	return s.resize()
+}
+
 // touch notes which groups change, and saves those that do so for the first time.
 func (s *AggregateState) touch(ids []uint32) {
 	if n := s.groups.len(); n > len(s.stamp) {
@@ -127,12 +145,6 @@ func (s *AggregateState) Rows(mode sink.Mode) batch.Stream {
 		r.list, r.n = s.changed, len(s.changed)
 	}
 	return r
-}
-
-// Stream returns the result of a batch: it begins one, merges all of in, which
-// are partial results, and gives what Rows does. The batch is left open.
-func (s *AggregateState) Stream(in batch.Stream, mode sink.Mode) batch.Stream {
-	return &stateStream{state: s, in: in, mode: mode}
 }
 
 // Commit makes the batch part of the state.
@@ -206,49 +218,4 @@ func (r *stateRows) Next(ctx context.Context) (batch.Batch, error) {
 func (r *stateRows) Close() error {
 	r.close()
 	return nil
-}
-
-// stateStream merges its input into the state, then reads the result.
-type stateStream struct {
-	done
-	state *AggregateState
-	in    batch.Stream
-	mode  sink.Mode
-	rows  batch.Stream
-}
-
-func (s *stateStream) String() string        { return s.state.String() }
-func (s *stateStream) Schema() *arrow.Schema { return s.state.agg.result }
-
-func (s *stateStream) Next(ctx context.Context) (batch.Batch, error) {
-	return s.once(func() (batch.Batch, error) {
-		if s.rows == nil {
-			if err := s.merge(ctx); err != nil {
-				return batch.Batch{}, err
-			}
-			s.rows = s.state.Rows(s.mode)
-		}
-		return s.rows.Next(ctx)
-	})
-}
-
-func (s *stateStream) merge(ctx context.Context) error {
-	s.state.Begin()
-	for {
-		b, err := s.in.Next(ctx)
-		if err == io.EOF {
-			return s.in.Close()
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.state.Merge(b); err != nil {
-			return err
-		}
-	}
-}
-
-func (s *stateStream) Close() error {
-	s.close()
-	return s.in.Close()
 }

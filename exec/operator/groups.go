@@ -24,13 +24,23 @@ func (g *groups) grow() {
 
 // update adds the rows of b that count, given the values of keys and arguments.
 func (g *groups) update(values []kernel.Value, b batch.Batch) error {
-	rows := rowsOf(b)
-	ids, err := g.table.Groups(values[:len(g.agg.keys)], rows)
+	ids, err := g.findRows(values, b)
 	if err != nil {
 		return err
 	}
+	return g.accumulate(ids, values, b)
+}
+
+// findRows returns the group of each row of b that counts.
+func (g *groups) findRows(values []kernel.Value, b batch.Batch) ([]uint32, error) {
+	ids, err := g.table.Groups(values[:len(g.agg.keys)], rowsOf(b))
 	g.grow()
-	args := values[len(g.agg.keys):]
+	return ids, err
+}
+
+// accumulate adds the rows of b that count to the given groups.
+func (g *groups) accumulate(ids []uint32, values []kernel.Value, b batch.Batch) error {
+	rows, args := rowsOf(b), values[len(g.agg.keys):]
 	for i, acc := range g.accs {
 		n := len(g.agg.calls[i].Args)
 		if err := acc.Update(ids, args[:n:n], rows, b.Changes); err != nil {

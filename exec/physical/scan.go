@@ -153,6 +153,9 @@ func (s *Scan) Open(ctx context.Context, r *Run) ([]Part, error) {
 			closeAll(parts)
 			return nil, err
 		}
+		if own, ok := p.Stream.(*ranged); ok {
+			own.reuse = len(s.beside) == 0 // the decoder copies what it keeps
+		}
 		parts[i].Stream = operator.NewDecode(p.Stream, dec, 0, s.beside, s.Schema(), s.Report, r.Env)
 	}
 	return parts, nil

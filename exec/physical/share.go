@@ -56,6 +56,7 @@ type ranged struct {
 	src    source.Source
 	schema *arrow.Schema
 	ranges []source.Range
+	reuse  bool // nobody looks at a batch once the next one is asked for
 	open   batch.Stream
 	err    error
 }
@@ -79,6 +80,9 @@ func (s *ranged) Next(ctx context.Context) (batch.Batch, error) {
 			if s.open, s.err = s.src.Open(ctx, next); s.err != nil {
 				s.open = nil
 				break
+			}
+			if r, ok := s.open.(source.Reuser); ok && s.reuse {
+				r.Reuse()
 			}
 		}
 		b, err := s.open.Next(ctx)

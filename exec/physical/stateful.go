@@ -12,23 +12,28 @@ import (
 )
 
 // StateAggregate merges the partial aggregates of a micro-batch into state that
-// lives as long as the query. Each part owns a range of key groups.
+// lives as long as the query. Each part owns a range of key groups. Where there
+// is one task, rows go into its state as they are.
 type StateAggregate struct {
 	Input  Op
 	agg    *operator.Aggregation
 	mode   sink.Mode
 	budget *state.Budget
 	states []*operator.AggregateState
+	direct bool // the input is rows
 }
 
 func newStateful(b *Builder, in Op, agg *operator.Aggregation, budget int64) (Op, error) {
-	partial := &Partial{Input: in, agg: agg}
 	s := &StateAggregate{agg: agg, mode: b.Mode, budget: state.NewBudget(budget)}
 	tasks := b.shuffle()
 	if agg.NumKeys() == 0 {
 		tasks = 1
 	}
-	s.Input = &HashExchange{Input: partial, agg: agg, parts: tasks, budget: budget}
+	if s.direct = b.Tasks == 1 && tasks == 1; s.direct {
+		s.Input = b.gather(in)
+	} else {
+		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
+	}
 	for range tasks {
 		one, err := agg.NewState(s.budget)
 		if err != nil {
@@ -61,7 +66,14 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 		return nil, fmt.Errorf("internal: %d parts for the state of %d tasks", len(parts), len(s.states))
 	}
 	for i, p := range parts {
-		parts[i] = Part{Stream: s.states[i].Stream(p.Stream, s.mode)}
+		rows := s.states[i].Stream(p.Stream, s.mode)
+		if s.direct {
+			if rows, err = s.states[i].StreamRows(p.Stream, s.mode, r.env()); err != nil {
+				closeAll(parts)
+				return nil, err
+			}
+		}
+		parts[i] = Part{Stream: rows}
 	}
 	return parts, nil
 }

@@ -104,3 +104,14 @@ type Spec struct {
 	// over the bytes that were read, instead of a copy.
 	Views bool
 }
+
+// Reuser is a stream of raw records that need not have fresh memory for each
+// batch: a reader of large files would else keep the collector busy with nothing
+// but what it has read. It is the one exception from the rule that batches are
+// immutable, and only for who reads the stream alone, at once, and keeps nothing
+// of it.
+type Reuser interface {
+	// Reuse says, before the first Next, that nobody looks at a batch any more
+	// once the next one is asked for.
+	Reuse()
+}

@@ -36,6 +36,9 @@ type lines struct {
 	maxRecord int
 	rest      []byte // the beginning of a line whose end is in the next chunk
 	err       error
+	reuse     bool // the memory of a batch may be used again for the next
+	buf       []byte
+	offsets   []int32
 }
 
 func newLines(path string, file *os.File, from filler, maxRecord int) *lines {
@@ -56,18 +59,30 @@ func (l *lines) Next(ctx context.Context) (batch.Batch, error) {
 		}
 		chunk, err := l.read()
 		l.err = err
-		if b, ok := cut(chunk); ok {
-			return b, nil
+		if len(chunk) > 0 {
+			return l.cut(chunk), nil
 		}
 	}
 	return batch.Batch{}, l.err
 }
 
-// read returns a chunk of whole lines in a buffer of its own; with io.EOF, the
-// last one.
+// Reuse lets all batches have the same memory.
+func (l *lines) Reuse() { l.reuse = true }
+
+// buffer returns a buffer for the next chunk, which begins with what is left of
+// the last one.
+func (l *lines) buffer() (buf []byte, have int) {
+	size := len(l.rest) + chunkBytes
+	if buf = l.buf; !l.reuse || cap(buf) < size+slack {
+		buf = make([]byte, size+size/16+slack)
+	}
+	return buf[:size], copy(buf, l.rest)
+}
+
+// read returns a chunk of whole lines; with io.EOF, the last one.
 func (l *lines) read() ([]byte, error) {
-	buf := make([]byte, len(l.rest)+chunkBytes, len(l.rest)+chunkBytes+slack)
-	have := copy(buf, l.rest)
+	buf, have := l.buffer()
+	defer func() { l.buf = buf }()
 	for {
 		n, err := l.from.fill(buf[have:])
 		have += n
@@ -94,11 +109,12 @@ func (l *lines) read() ([]byte, error) {
 
 // cut makes a batch of the lines of a chunk, without copying: each value runs to
 // the beginning of the next line, its line end included.
-func cut(chunk []byte) (batch.Batch, bool) {
-	if len(chunk) == 0 {
-		return batch.Batch{}, false
+func (l *lines) cut(chunk []byte) batch.Batch {
+	offsets := l.offsets[:0]
+	if !l.reuse || offsets == nil {
+		offsets = make([]int32, 0, len(chunk)/256+16)
 	}
-	offsets := make([]int32, 1, len(chunk)/256+16)
+	offsets = append(offsets, 0)
 	for pos := 0; pos < len(chunk); {
 		i := bytes.IndexByte(chunk[pos:], '\n') + 1
 		if i == 0 {
@@ -107,11 +123,12 @@ func cut(chunk []byte) (batch.Batch, bool) {
 		pos += i
 		offsets = append(offsets, int32(pos))
 	}
+	l.offsets = offsets
 	n := len(offsets) - 1
 	data := array.NewData(arrow.BinaryTypes.Binary, n, []*memory.Buffer{nil,
 		memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(chunk)}, nil, 0, 0)
 	rec := array.NewRecordBatch(rawSchema.Arrow(), []arrow.Array{array.NewBinaryData(data)}, int64(n))
-	return batch.Batch{Record: rec}, true
+	return batch.Batch{Record: rec}
 }
 
 // Close closes the file.
