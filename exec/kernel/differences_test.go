@@ -15,7 +15,7 @@ var knownDifferences = func() map[string]string {
 			sc/string/length/an-interval-is-measured-as-spark-renders-it`,
 		"decode takes bytes and a character set alone": "fn/string/c7a9207761 fn/string/106ab54a97",
 		"UTF-8 is the only character set":              "sc/string/length/octet-length-and-bit-length-case#3",
-		"text and numbers in one array become numbers": `
+		"text and numbers in one array become numbers where ANSI mode is off, too": `
 			sc/array/array_coercion/case-coerce-to-string#1 sc/array/array_coercion/case-coerce-to-string#2 sc/array/array_coercion/case-coerce-to-string#3
 			sc/array/array_coercion/string-numeric-and-null-coerce-to-string-with-null-preserved`,
 		"the era is AD or BC":                       "sc/datetime/datetime_parse/strict-era-parsing-accepts-width-matched-era-text-case#3",
