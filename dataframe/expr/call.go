@@ -71,6 +71,12 @@ func (c *Call) IsAggregate() bool {
 	return ok && fn.Kind == Aggregate
 }
 
+// Volatile tells whether the value of a bound call depends on more than its
+// arguments: on the time, on chance, or on what a user's function may look at.
+func (c *Call) Volatile() bool {
+	return c.fn != nil && (c.fn.Volatile || c.fn.VolatileAlone && len(c.Args) == 0)
+}
+
 // HasAggregate tells whether e holds a call of an aggregate function.
 func HasAggregate(e Expr) bool {
 	found := false
@@ -88,7 +94,7 @@ func HasAggregate(e Expr) bool {
 func Deterministic(e Expr) bool {
 	ok := true
 	Walk(e, func(e Expr) bool {
-		if c, is := e.(*Call); is && c.fn != nil && c.fn.Volatile {
+		if c, is := e.(*Call); is && c.Volatile() {
 			ok = false
 		}
 		return ok

@@ -47,6 +47,8 @@ type Function struct {
 	Nulls   NullRule
 	// Volatile marks functions whose value does not depend on the row alone.
 	Volatile bool
+	// VolatileAlone marks functions that are volatile without arguments.
+	VolatileAlone bool
 	// Bind checks the arguments, which are bound. It returns the types that they
 	// must be cast to and the type of the result.
 	Bind func(args []Expr) (want []types.Type, result types.Type, err error)

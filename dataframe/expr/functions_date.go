@@ -65,7 +65,7 @@ func timeFunctions() []*Function {
 			Doc: "The time that a text shows, in the format given or as a cast reads it; null for other text.", Example: "try_to_timestamp('foo', 'yyyy-MM-dd') = NULL"},
 		{Name: "date_format", Bind: fixed(s, ts, s), Usage: "date_format(time, format)",
 			Doc: "The time as text, in the session's time zone. The letters of the format are Java's: y Q M d D E a h H m s S z Z X x V.", Example: "date_format('2016-04-08 10:20:30', 'dd/MM/yy HH:mm') = '08/04/16 10:20'"},
-		{Name: "unix_timestamp", Nulls: NullMaybe, Bind: unixTimestampArgs, Usage: "unix_timestamp([x[, format]])",
+		{Name: "unix_timestamp", Nulls: NullMaybe, VolatileAlone: true, Bind: unixTimestampArgs, Usage: "unix_timestamp([x[, format]])",
 			Doc: "Seconds since 1970-01-01 00:00:00 UTC of a time, or of a text in the format 'yyyy-MM-dd HH:mm:ss' or the one given; of the batch's time without an argument.", Example: "unix_timestamp('1970-01-02', 'yyyy-MM-dd') = 86400L"},
 		{Name: "from_unixtime", Bind: optional(1, s, l, s), Usage: "from_unixtime(seconds[, format])",
 			Doc: "The time so many seconds after 1970-01-01 00:00:00 UTC as text, in the session's time zone.", Example: "from_unixtime(0, 'yyyy-MM-dd HH:mm:ss') = '1970-01-01 00:00:00'"},

@@ -66,7 +66,7 @@ func constant(e expr.Expr) bool {
 			ok = false
 		case *expr.Call:
 			fn := e.Function()
-			ok = ok && fn != nil && !fn.Volatile && fn.UDF == nil && fn.Kind != expr.Aggregate
+			ok = ok && fn != nil && !e.Volatile() && fn.UDF == nil && fn.Kind != expr.Aggregate
 		}
 		return ok
 	})

@@ -80,7 +80,7 @@ func (c *compiler) call(e *expr.Call) (node, error) {
 		return nil, err
 	}
 	return &apply{fn: fn, args: args, values: make([]Value, len(args)), null: nullValue(e.Type()),
-		strict: e.Function().Nulls == expr.NullIfAny, volatile: e.Function().Volatile}, nil
+		strict: e.Function().Nulls == expr.NullIfAny, volatile: e.Volatile()}, nil
 }
 
 // arguments compiles the arguments of a call. from_json alone sees its column
