@@ -111,27 +111,23 @@ func (d *Decode) endsUnit() bool {
 func (d *Decode) decode() (full bool, err error) {
 	d.kept = d.kept[:0]
 	from := d.next
-	var bad int64
-	switch col := d.cur.Column(d.value).(type) {
-	case *array.Binary:
-		bad, full, err = d.records(col.Len(), col.IsNull, col.Value)
-	case *array.BinaryView:
-		bad, full, err = d.records(col.Len(), col.IsNull, col.Value)
-	default:
-		return false, fmt.Errorf("internal: Decode got records of type %s", col.DataType())
+	col, err := recordsOf(d.cur.Column(d.value))
+	if err != nil {
+		return false, err
 	}
+	bad, full, err := d.records(col)
 	if err != nil {
 		return false, err
 	}
 	return full, d.report.Records(int64(d.next-from), bad)
 }
 
-func (d *Decode) records(n int, isNull func(int) bool, value func(int) []byte) (bad int64, full bool, err error) {
-	for ; d.next < n; d.next++ {
-		if isNull(d.next) {
+func (d *Decode) records(col recordColumn) (bad int64, full bool, err error) {
+	for ; d.next < col.n; d.next++ {
+		if col.nulls != nil && col.nulls.IsNull(d.next) {
 			continue // a tombstone is no record
 		}
-		rec := value(d.next)
+		rec := col.at(d.next)
 		switch d.dec.Append(rec) {
 		case json.Good, json.Partial:
 			if len(d.beside) > 0 {
@@ -149,6 +145,39 @@ func (d *Decode) records(n int, isNull func(int) bool, value func(int) []byte) (
 		}
 	}
 	return bad, false, nil
+}
+
+// recordColumn is a column of records.
+type recordColumn struct {
+	n       int
+	nulls   arrow.Array // nil where no record is null
+	views   *array.BinaryView
+	offsets []int32 // of data, where there are no views
+	data    []byte
+}
+
+func recordsOf(a arrow.Array) (recordColumn, error) {
+	c := recordColumn{n: a.Len()}
+	if a.NullN() > 0 {
+		c.nulls = a
+	}
+	switch a := a.(type) {
+	case *array.Binary:
+		c.offsets, c.data = textsOf(a)
+	case *array.BinaryView:
+		c.views = a
+	default:
+		return c, fmt.Errorf("internal: Decode got records of type %s", a.DataType())
+	}
+	return c, nil
+}
+
+// at returns a record. Its capacity reaches to the end of the column's bytes.
+func (c *recordColumn) at(i int) []byte {
+	if c.views != nil {
+		return c.views.Value(i)
+	}
+	return c.data[c.offsets[i]:c.offsets[i+1]]
 }
 
 // flush returns the decoded rows, or io.EOF where there are none.

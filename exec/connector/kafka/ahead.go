@@ -1,13 +1,10 @@
 package kafka
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -53,36 +50,6 @@ type lanes struct {
 	tailOut bool // a request of tail is out
 }
 
-// part is a partition that is fetched ahead. Its queue covers the offsets from
-// the first chunk's up to pos without a gap.
-type part struct {
-	at        tp
-	id        [16]byte
-	node      int32 // to fetch from
-	epoch     int32
-	replica   int32 // to fetch from instead of the leader, -1 for none
-	pos       int64
-	lastEpoch int32
-	queue     []chunk
-	bytes     int64
-
-	end    int64 // of the log, as the last answer had it
-	heard  time.Time
-	caught bool // pos had reached end
-	alone  bool // the last answer was empty though end is beyond: ask again, for this one only
-
-	generation int  // answers to requests of an older one are dropped
-	out        bool // a request of this generation is out
-	outTail    bool // it is tail's
-	turn       int  // when it was last asked for; the longest waiting go first
-	retryAt    time.Time
-	grown      int32 // a fetch size that was too small for one record batch, doubled
-
-	reading bool  // a stream reads from it
-	opened  bool  // one has
-	trouble error // fetching has stopped
-}
-
 func newAhead(s *kafkaSource) (*ahead, error) {
 	tail, err := kgo.NewClient(s.conf.client.opts(s.cluster.dials)...)
 	if err != nil {
@@ -113,36 +80,6 @@ func (a *ahead) part(k tp, pos int64) *part {
 		a.parts[k] = p
 	}
 	return p
-}
-
-// covers tells whether what is fetched and what comes next include pos.
-func (p *part) covers(pos int64) bool {
-	if len(p.queue) > 0 {
-		return p.queue[0].from <= pos && pos <= p.pos
-	}
-	return pos == p.pos
-}
-
-// unask lets go of a request that is out: nobody waits for its answer, which is
-// dropped when it comes.
-func (p *part) unask() {
-	p.generation++
-	p.out, p.outTail = false, false
-}
-
-func (p *part) seek(pos int64) {
-	p.unask()
-	p.pos, p.queue, p.bytes, p.lastEpoch = pos, nil, 0, -1
-	p.caught, p.alone, p.trouble, p.end, p.heard = false, false, nil, -1, time.Time{}
-}
-
-// drop forgets chunks that end at or before pos.
-func (p *part) drop(pos int64) {
-	for len(p.queue) > 0 && p.queue[0].next <= pos {
-		p.bytes -= int64(len(p.queue[0].raw))
-		p.queue[0] = chunk{}
-		p.queue = p.queue[1:]
-	}
 }
 
 // follow sees to it that the partitions are fetched from the given offsets on,
@@ -266,54 +203,6 @@ func (a *ahead) apply(r *request, answers []got, err error) (stale bool) {
 	return stale
 }
 
-// take applies one answer. It returns whether the partition may have moved.
-func (p *part) take(g *got, r *request) (stale bool) {
-	switch {
-	case g.diverged:
-		p.trouble = &Loss{p.at.topic, p.at.partition, p.pos, -1, "a broker was elected leader without them, and their offsets now hold other records"}
-		return false
-	case g.err != nil && retriable(g.err):
-		p.replica = -1
-		return true
-	case g.err != nil:
-		p.trouble = g.err
-		return false
-	case g.replica >= 0:
-		p.replica = g.replica
-		return true
-	case g.partial:
-		p.grown = min(max(p.grown, 1<<20)*2, 1<<30)
-		return false
-	}
-	p.heard, p.end = time.Now(), g.end
-	if g.chunk.next == p.pos && g.end > p.pos && p.alone && len(r.parts) == 1 {
-		g.chunk.next = g.end // a hole up to the end: see puller.accept
-	}
-	p.alone = g.chunk.next == p.pos && g.end > p.pos
-	p.push(g.chunk)
-	p.caught = p.pos >= g.end
-	return false
-}
-
-func (p *part) push(c chunk) {
-	if c.next == p.pos {
-		return
-	}
-	p.pos = c.next
-	if c.epoch >= 0 {
-		p.lastEpoch = c.epoch
-	}
-	if n := len(p.queue); n > 0 && len(c.spans) == 0 {
-		p.queue[n-1].next = c.next
-		return
-	}
-	if len(c.spans) == 0 {
-		c.raw = nil
-	}
-	p.bytes += int64(len(c.raw))
-	p.queue = append(p.queue, c)
-}
-
 // known returns the ends of the logs as far as they are known to be right now:
 // for all the partitions, or none.
 func (a *ahead) known(parts offsets) (offsets, bool) {
@@ -347,66 +236,3 @@ func (a *ahead) attach(cat *catalog, k tp, id [16]byte, pos, to int64) feed {
 	a.tell()
 	return &aheadFeed{a: a, p: p, id: id, to: to}
 }
-
-// aheadFeed reads what is fetched ahead of one partition.
-type aheadFeed struct {
-	a    *ahead
-	p    *part
-	id   [16]byte
-	to   int64
-	self *direct // takes over where fetching ahead has stopped
-}
-
-// next returns the chunk that covers pos, which stays queued until the position
-// is behind it: the next range may begin within.
-func (f *aheadFeed) next(ctx context.Context, pos int64) (chunk, error) {
-	patience := time.NewTimer(f.a.s.conf.client.apiTimeout / 2)
-	defer patience.Stop()
-	for f.self == nil {
-		f.a.mu.Lock()
-		before := len(f.p.queue)
-		f.p.drop(pos)
-		if len(f.p.queue) < before {
-			f.a.tell() // there is room again
-		}
-		trouble, changed := f.p.trouble, f.a.changed
-		var c chunk
-		if len(f.p.queue) > 0 {
-			c = f.p.queue[0]
-		}
-		f.a.mu.Unlock()
-		switch {
-		case c.next > pos:
-			return c, nil
-		case trouble != nil:
-			f.takeOver(pos)
-			continue
-		}
-		select {
-		case <-changed:
-		case <-patience.C:
-			f.takeOver(pos)
-		case <-ctx.Done():
-			return chunk{}, ctx.Err()
-		}
-	}
-	return f.self.next(ctx, pos)
-}
-
-// takeOver fetches the rest of the range without the lanes: it either gets it,
-// or has the right error.
-func (f *aheadFeed) takeOver(pos int64) { f.self = newDirect(f.a.s, f.p.at, f.id, pos, f.to) }
-
-func (f *aheadFeed) close() {
-	if f.self != nil {
-		f.self.close()
-	}
-	f.a.mu.Lock()
-	defer f.a.mu.Unlock()
-	f.p.reading = false
-	f.a.tell()
-}
-
-// outOfRange tells whether fetching stopped because the position is not in the
-// log.
-func outOfRange(err error) bool { return errors.Is(err, kerr.OffsetOutOfRange) }

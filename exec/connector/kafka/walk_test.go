@@ -41,6 +41,13 @@ func seal(raw []byte) []byte {
 	return raw
 }
 
+// sealLegacy does so for a message of format 0 or 1.
+func sealLegacy(raw []byte) []byte {
+	binary.BigEndian.PutUint32(raw[atLength:], uint32(len(raw)-atEpoch))
+	binary.BigEndian.PutUint32(raw[atEpoch:], crc32.ChecksumIEEE(raw[atMagic:]))
+	return raw
+}
+
 func controlBatch(at, producer int64, commit byte) []byte {
 	key := []byte{0, 0, 0, commit}
 	rec := kmsg.NewRecord()

@@ -1,0 +1,171 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/riffledata/riffle/exec/source"
+)
+
+// Next returns where the batch that starts at from ends: the last stable offset
+// of each partition, or what maxOffsetsPerTrigger leaves of it. Partitions that
+// from does not name begin at their earliest offset, once they hold anything.
+func (s *kafkaSource) Next(ctx context.Context, from source.Offset) (source.Offset, error) {
+	given, err := parseOffsets(from)
+	if err != nil {
+		return nil, err
+	}
+	cat, err := s.catalogAfter(ctx, s.conf.client.metadataAge)
+	if err != nil {
+		return nil, err
+	}
+	begin, err := s.begins(ctx, cat, given)
+	if err != nil {
+		return nil, err
+	}
+	if s.ahead != nil {
+		if ends, ok := s.ahead.known(begin); ok {
+			// What was heard of last may be a moment old: it can say that there is
+			// data, not that there is none.
+			if to, err := s.next(ctx, given, begin, ends); err != nil || to != nil {
+				return to.orNil(), err
+			}
+		}
+	}
+	ends, err := s.cluster.listOffsets(ctx, begin.all(latest))
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.next(ctx, given, begin, ends)
+	if err != nil || to != nil {
+		return to.orNil(), err
+	}
+	return from, nil
+}
+
+func (o offsets) orNil() source.Offset {
+	if o == nil {
+		return nil
+	}
+	return o.json()
+}
+
+// next returns the end of a batch from begin, given the ends of the logs; nil
+// where there is nothing new.
+func (s *kafkaSource) next(ctx context.Context, given, begin, ends offsets) (offsets, error) {
+	s.mu.Lock()
+	s.newest = ends
+	frozen := s.frozen
+	s.mu.Unlock()
+	to, news := offsets{}, false
+	for _, k := range begin.sorted() {
+		end := ends[k]
+		if end < begin[k] {
+			low, err := s.wentBack(ctx, k, begin[k], end)
+			if err != nil {
+				return nil, err
+			}
+			begin[k] = low
+			news = news || end > low
+		}
+		if frozen != nil {
+			at, ok := frozen[k]
+			if end = min(end, at); !ok || end < begin[k] {
+				end = begin[k]
+			}
+		}
+		if _, old := given[k]; old || end > begin[k] {
+			to[k] = end
+		}
+		news = news || end > begin[k]
+	}
+	if !news {
+		return nil, nil
+	}
+	if s.conf.maxOffsets > 0 {
+		to = limit(begin, to, s.conf.maxOffsets)
+	}
+	return to, nil
+}
+
+// wentBack handles a log that ends before an offset that was read already. It
+// returns where to go on.
+func (s *kafkaSource) wentBack(ctx context.Context, k tp, begin, end int64) (int64, error) {
+	loss := Loss{k.topic, k.partition, end, begin, fmt.Sprintf("the log ends at %d: a broker lost its end, or the topic was deleted and made anew", end)}
+	if s.conf.failOnLoss {
+		return 0, &loss
+	}
+	s.lost(loss)
+	low, err := s.cluster.listOffsets(ctx, offsets{k: earliest})
+	return low[k], err
+}
+
+// begins returns where to go on in each partition that there is: at the given
+// offset, or, where none is given, at the earliest there was when the partition
+// was first seen.
+func (s *kafkaSource) begins(ctx context.Context, cat *catalog, given offsets) (offsets, error) {
+	begin := offsets{}
+	void := map[tp]error{}
+	for _, k := range given.sorted() {
+		if err := checkTopic(cat, k, s.id(k.topic), given[k]); err != nil {
+			void[k] = err
+		} else if !s.isVoid(k, given[k]) {
+			begin[k] = given[k]
+		}
+	}
+	for k, err := range void {
+		if err := s.forget(cat, k, given[k], err); err != nil {
+			return nil, err
+		}
+	}
+	unknown := offsets{}
+	s.mu.Lock()
+	for k := range cat.partitions() {
+		if _, ok := begin[k]; ok {
+			continue
+		}
+		if at, ok := s.starts[k]; ok {
+			begin[k] = at
+		} else {
+			unknown[k] = earliest
+		}
+	}
+	s.mu.Unlock()
+	low, err := s.cluster.listOffsets(ctx, unknown)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, at := range low {
+		begin[k], s.starts[k] = at, at
+	}
+	return begin, err
+}
+
+// isVoid tells whether an offset belongs to a topic that was deleted since.
+func (s *kafkaSource) isVoid(k tp, off int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := s.void[k]
+	return ok && at == off
+}
+
+// forget lets go of the offset of a partition that is gone, or was made anew, if
+// that is no failure; one made anew then begins at its earliest offset.
+func (s *kafkaSource) forget(cat *catalog, k tp, off int64, err error) error {
+	var loss *Loss
+	if !errors.As(err, &loss) || s.conf.failOnLoss {
+		return err
+	}
+	if s.isVoid(k, off) {
+		return nil // told already
+	}
+	s.lost(*loss)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.starts, k)
+	s.void[k] = off
+	if t, ok := cat.topics[k.topic]; ok {
+		s.ids[k.topic] = t.id
+	}
+	return nil
+}
