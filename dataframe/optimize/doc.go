@@ -6,7 +6,8 @@
 // aggregates a plan has nor what they group by: the state of a stream is found
 // again by them.
 //
-// Whether the rows are the same is tested where plans can run: tests of exec
-// compute their plans as they were made and as they are optimized here, and
-// compare.
+// Whether the rows are the same is tested by running plans: TestSameRows runs
+// random ones on an engine with the optimizer off (exec.NoOptimizer) and on.
+// Tests of queries elsewhere compare in the same way. Plans that draw random
+// numbers are left out, since these depend on the place of a row among others.
 package optimize

@@ -103,6 +103,10 @@ func drawPlan(t *rapid.T, steps int) plan.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return drawSteps(t, n, steps)
+}
+
+func drawSteps(t *rapid.T, n plan.Node, steps int) plan.Node {
 	stack := []plan.Node{n}
 	for range steps {
 		line := drawStep(t, stack[len(stack)-1].Schema())
@@ -121,9 +125,6 @@ func drawPlan(t *rapid.T, steps int) plan.Node {
 
 // other is a plan whose rows may be put together with those of n.
 func other(t *rapid.T, n plan.Node) plan.Node {
-	if rapid.Bool().Draw(t, "local") {
-		return plan.NewLocal(n.Schema(), nil)
-	}
 	f, err := plan.NewLimit(n, 5, 0)
 	if err != nil {
 		t.Fatal(err)
