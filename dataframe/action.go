@@ -101,7 +101,7 @@ func (d *DataFrame) Count(ctx context.Context) (int64, error) {
 
 // Take returns the first n rows.
 func (d *DataFrame) Take(ctx context.Context, n int) ([]types.Row, error) {
-	return d.Limit(n).collect(ctx, "Take")
+	return d.limit("Take", n).collect(ctx, "Take")
 }
 
 // First returns the first row, and false where there is none.

@@ -220,13 +220,25 @@ func (d *DataFrame) sort(op string, cols []Column) *DataFrame {
 }
 
 // Limit keeps the first n rows.
-func (d *DataFrame) Limit(n int) *DataFrame {
-	return d.then("Limit", func() (plan.Node, error) { return plan.NewLimit(d.node, int64(max(n, -2)), 0) })
+func (d *DataFrame) Limit(n int) *DataFrame { return d.limit("Limit", n) }
+
+func (d *DataFrame) limit(op string, n int) *DataFrame {
+	return d.then(op, func() (plan.Node, error) {
+		if n < 0 {
+			return nil, fmt.Errorf("a limit of %d rows; give a number of at least 0", n)
+		}
+		return plan.NewLimit(d.node, int64(n), 0)
+	})
 }
 
 // Offset leaves out the first n rows.
 func (d *DataFrame) Offset(n int) *DataFrame {
-	return d.then("Offset", func() (plan.Node, error) { return plan.NewLimit(d.node, plan.All, int64(n)) })
+	return d.then("Offset", func() (plan.Node, error) {
+		if n < 0 {
+			return nil, fmt.Errorf("an offset of %d rows; give a number of at least 0", n)
+		}
+		return plan.NewLimit(d.node, plan.All, int64(n))
+	})
 }
 
 // Distinct keeps each row once.
@@ -274,6 +286,9 @@ func (d *DataFrame) Agg(cols ...Column) *DataFrame { return d.GroupBy().Agg(cols
 func (d *DataFrame) CreateOrReplaceTempView(name string) error {
 	if d.err != nil {
 		return d.err
+	}
+	if name == "" {
+		return at("CreateOrReplaceTempView", errors.New("a view without a name; SQL finds it by one"))
 	}
 	d.session.setView(name, d.node)
 	return nil

@@ -71,11 +71,14 @@ func (g *GroupedData) checkNumeric(n *expr.Name, fn string) error {
 	if err != nil {
 		return err
 	}
-	if !expr.IsNumeric(e.Type()) {
-		return &expr.Error{Msg: fmt.Sprintf("%s is %s, not a number", n, e.Type().Name()),
-			Fix: fmt.Sprintf("use Agg(fn.%s%s(...)) where that has a meaning", string(fn[0]-32), fn[1:]), Err: expr.ErrType}
+	if expr.IsNumeric(e.Type()) {
+		return nil
 	}
-	return nil
+	fix := "cast it to a number first"
+	if fn == "min" || fn == "max" {
+		fix = fmt.Sprintf("use Agg(fn.%s%s(...)), which takes what has an order", string(fn[0]-32), fn[1:])
+	}
+	return &expr.Error{Msg: fmt.Sprintf("%s is %s, not a number", n, e.Type().Name()), Fix: fix, Err: expr.ErrType}
 }
 
 // allNumeric is fn of each numeric column that is not a key.

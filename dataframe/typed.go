@@ -35,7 +35,10 @@ func Collect[T any](ctx context.Context, d *DataFrame) ([]T, error) {
 }
 
 // SchemaOf returns the schema of a Go struct; see types.FieldTag for names.
-func SchemaOf[T any]() (*types.Schema, error) { return types.SchemaOf(reflect.TypeFor[T]()) }
+func SchemaOf[T any]() (*types.Schema, error) {
+	s, err := types.SchemaOf(reflect.TypeFor[T]())
+	return s, at("SchemaOf", err)
+}
 
 type loadFunc func(row types.Row, into reflect.Value) error
 

@@ -108,10 +108,12 @@ func (s *Scope) name(n *Name) (Expr, error) {
 		return nil, s.unknown(n)
 	}
 	var e Expr = RefTo(s.Schema, i)
-	for _, part := range rest {
-		if e, err = fieldOf(e, part, n.Pos); err != nil {
-			return nil, s.dotted(n, err)
+	for k, part := range rest {
+		f, err := fieldOf(e, part, n.Pos)
+		if err != nil {
+			return nil, s.dotted(n, dottedField(e, rest[k:], n.Pos, err))
 		}
+		e = f
 	}
 	return e, nil
 }
@@ -141,6 +143,20 @@ func (s *Scope) dotted(n *Name, err error) error {
 	if i, err2 := s.Schema.Index(whole); len(n.Parts) > 1 && err2 == nil && i >= 0 {
 		return &Error{n.Pos, fmt.Sprintf("no column %s: an unquoted dot takes a field of a struct", n),
 			fmt.Sprintf("the column's own name holds a dot: write `%s` in backquotes", s.Schema.Field(i).Name), ErrUnknownColumn}
+	}
+	return err
+}
+
+// dottedField is dotted for a field of a struct.
+func dottedField(e Expr, rest []string, pos int, err error) error {
+	t, ok := e.Type().(types.Struct)
+	if !ok || len(rest) < 2 {
+		return err
+	}
+	whole := strings.Join(rest, ".")
+	if i, err2 := t.Schema().Index(whole); err2 == nil && i >= 0 {
+		return &Error{pos, fmt.Sprintf("%s has no field %s: an unquoted dot takes a field of a struct", e, types.QuoteIfNeeded(rest[0])),
+			fmt.Sprintf("the field's own name holds a dot: write %s.`%s`, with backquotes", e, t.Fields[i].Name), ErrUnknownColumn}
 	}
 	return err
 }

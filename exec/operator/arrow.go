@@ -126,7 +126,7 @@ func newNulls(dt arrow.DataType, n int) arrow.Array {
 
 // textTooLong is the error for text that one Arrow array cannot hold.
 func textTooLong(bytes int) error {
-	return fmt.Errorf("%d bytes of text in one batch are more than a column can hold (%d); set riffle.batch.rows lower", bytes, math.MaxInt32)
+	return fmt.Errorf("%d bytes of text in one batch are more than a column can hold (%d); leave out or shorten the longest of them", bytes, math.MaxInt32)
 }
 
 // gatherTexts builds a string or binary array of n rows; row j is what at(j) says.

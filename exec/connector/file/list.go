@@ -55,7 +55,7 @@ func newLister(spec source.Spec) (*lister, error) {
 
 // list returns the files in order: as the paths were given, sorted by name
 // within a folder or a pattern. A path that is not there is an error, but for a
-// pattern or a folder in a stream, which may yet be filled.
+// pattern in a stream, which may yet find files.
 func (l *lister) list() ([]entry, error) {
 	var out []entry
 	for _, path := range l.paths {

@@ -40,7 +40,7 @@ func (p *Provider) Decoding(source.Spec) (string, error) { return p.format, nil 
 // files are not read to guess what is in them.
 func (p *Provider) Describe(_ context.Context, spec source.Spec) (*types.Schema, error) {
 	l, err := newLister(spec)
-	if err == nil && !spec.Streaming {
+	if err == nil {
 		_, err = l.list()
 	}
 	return rawSchema, err
