@@ -37,11 +37,14 @@ func NewUnion(inputs ...Node) (*Union, error) {
 			fields[i] = types.Field{Name: fields[i].Name, Type: t, Nullable: fields[i].Nullable || f.Nullable}
 		}
 	}
-	u := &Union{Inputs: make([]Node, len(inputs)), schema: types.NewSchema(fields...)}
-	for i, in := range inputs {
-		u.Inputs[i] = conform(in, fields)
+	all := make([]Node, len(inputs))
+	for k, in := range inputs {
+		all[k] = conform(in, fields)
+		for i := range fields { // a cast may give nulls that its input has not
+			fields[i].Nullable = fields[i].Nullable || all[k].Schema().Field(i).Nullable
+		}
 	}
-	return u, nil
+	return &Union{Inputs: all, schema: types.NewSchema(fields...)}, nil
 }
 
 // UnionOf returns a union of inputs that have the types of schema, column by
