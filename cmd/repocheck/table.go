@@ -71,7 +71,7 @@ var table = []row{
 	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
-	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", "exec/checkpoint", store, state, source, sink, kernel,
+	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", "exec/checkpoint", store, state, source, sink, kernel, format,
 		"exec/metrics", batch, option, types, plan, engine},
 		"the loop runs a physical plan: let exec hand in connectors"},
 	{"exec", []string{"exec/...", types, expr, plan, engine, "dataframe/optimize", "dataframe/wire/..."},
