@@ -69,7 +69,7 @@ func (d *DataFrame) showString(ctx context.Context, op string, opts []ShowOption
 	if c.vertical {
 		return vertical(names, cells, more), nil
 	}
-	return table(names, cells, more), nil
+	return table(names, cells, more, c.truncate == 0), nil
 }
 
 // texts computes the first n rows with every value as text, NULL for null.
@@ -118,7 +118,9 @@ func truncate(s string, n int) string {
 	return string(r[:n-3]) + "..."
 }
 
-func table(names []string, rows [][]string, more bool) string {
+// table draws rows. Values that were cut stand at the right, as in Spark; whole
+// ones at the left.
+func table(names []string, rows [][]string, more, left bool) string {
 	widths := make([]int, len(names))
 	for c := range names {
 		widths[c] = max(3, cells(names[c]))
@@ -128,10 +130,10 @@ func table(names []string, rows [][]string, more bool) string {
 	}
 	var b strings.Builder
 	rule(&b, widths)
-	line(&b, names, widths)
+	line(&b, names, widths, left)
 	rule(&b, widths)
 	for _, row := range rows {
-		line(&b, row, widths)
+		line(&b, row, widths, left)
 	}
 	rule(&b, widths)
 	if more {
@@ -154,9 +156,14 @@ func rule(b *strings.Builder, widths []int) {
 	b.WriteString("+\n")
 }
 
-func line(b *strings.Builder, row []string, widths []int) {
+func line(b *strings.Builder, row []string, widths []int, left bool) {
 	for c, text := range row {
-		b.WriteString("|" + strings.Repeat(" ", widths[c]-cells(text)) + text)
+		room := strings.Repeat(" ", widths[c]-cells(text))
+		if left {
+			b.WriteString("|" + text + room)
+		} else {
+			b.WriteString("|" + room + text)
+		}
 	}
 	b.WriteString("|\n")
 }

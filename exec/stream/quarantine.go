@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -43,7 +44,11 @@ func (j *jail) record(source string, from arrow.RecordBatch, row int, record []b
 	if j.to == nil {
 		return nil
 	}
-	return j.add([]any{source, beside(from, "topic", row), beside(from, "partition", row), beside(from, "offset", row),
+	topic := beside(from, "topic", row)
+	if topic == nil { // a line of a file: its end is no part of the record
+		record = bytes.TrimRight(record, "\r\n")
+	}
+	return j.add([]any{source, topic, beside(from, "partition", row), beside(from, "offset", row),
 		cause.Error(), append([]byte{}, record...), j.id})
 }
 
