@@ -34,11 +34,13 @@ func Cores(n int) Option { return func(l *local) { l.tasks = max(n, 1) } }
 // source format "memory" reads them.
 func Streams(s *memory.Streams) Option { return func(l *local) { l.extra = append(l.extra, s) } }
 
-// WithSource adds a kind of source.
+// WithSource adds a kind of source, or replaces the one of its format.
 func WithSource(p source.Provider) Option { return func(l *local) { l.extra = append(l.extra, p) } }
 
-// WithSink adds a kind of sink.
-func WithSink(p sink.Provider) Option { return func(l *local) { l.sinks = append(l.sinks, p) } }
+// WithSink adds a kind of sink, or replaces the one of its format.
+func WithSink(p sink.Provider) Option {
+	return func(l *local) { l.sinks = append([]sink.Provider{p}, l.sinks...) }
+}
 
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
@@ -50,11 +52,11 @@ func Local(opts ...Option) engine.Engine {
 	for _, opt := range opts {
 		opt(l)
 	}
-	l.sources = physical.NewSources(append([]source.Provider{
+	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...)),
 		file.NewProvider("json", json.OptionSpecs()),
 		rate.NewProvider(),
-	}, l.extra...)...)
+	)...)
 	return l
 }
 

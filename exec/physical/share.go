@@ -70,6 +70,9 @@ func (s *ranged) Schema() *arrow.Schema { return s.schema }
 // Next reads on, opening range after range.
 func (s *ranged) Next(ctx context.Context) (batch.Batch, error) {
 	for s.err == nil {
+		if err := ctx.Err(); err != nil {
+			return batch.Batch{}, err
+		}
 		if s.open == nil {
 			if len(s.ranges) == 0 {
 				s.err = io.EOF

@@ -12,11 +12,25 @@ import (
 type Provider struct {
 	format  string
 	options []option.Spec
+	split   int64
 }
+
+// Option configures a provider.
+type Option func(*Provider)
+
+// SplitBytes sets the size of the ranges that a plain file is cut into. Default
+// 32 MiB; at least 1.
+func SplitBytes(n int64) Option { return func(p *Provider) { p.split = max(n, 1) } }
 
 // NewProvider returns the provider of a format of lines, such as "json";
 // options are those of the format itself.
-func NewProvider(format string, options []option.Spec) *Provider { return &Provider{format, options} }
+func NewProvider(format string, options []option.Spec, opts ...Option) *Provider {
+	p := &Provider{format: format, options: options, split: splitBytes}
+	for _, opt := range opts {
+		opt(p)
+	}
+	return p
+}
 
 // Format is the format's name.
 func (p *Provider) Format() string { return p.format }
@@ -60,5 +74,5 @@ func (p *Provider) Open(_ context.Context, spec source.Spec) (source.Source, err
 	if err != nil {
 		return nil, err
 	}
-	return &files{lister: l, perTrigger: int(perTrigger), maxRecord: int(maxRecord), seen: map[string]bool{}, frozen: -1}, nil
+	return &files{lister: l, split: p.split, perTrigger: int(perTrigger), maxRecord: int(maxRecord), seen: map[string]bool{}, frozen: -1}, nil
 }

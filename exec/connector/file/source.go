@@ -26,6 +26,7 @@ const splitBytes = 32 << 20
 // {"files":3}; the ranges of a plan name the files themselves.
 type files struct {
 	lister     *lister
+	split      int64
 	perTrigger int
 	maxRecord  int
 
@@ -166,8 +167,8 @@ func (f *files) Plan(_ context.Context, from, to source.Offset) ([]source.Range,
 			out = append(out, rangeOf(span{e.path, 0, -1}, e.size*8))
 			continue
 		}
-		for pos := int64(0); pos < e.size; pos += splitBytes {
-			end := min(pos+splitBytes, e.size)
+		for pos := int64(0); pos < e.size; pos += f.split {
+			end := min(pos+f.split, e.size)
 			out = append(out, rangeOf(span{e.path, pos, end}, end-pos))
 		}
 	}
