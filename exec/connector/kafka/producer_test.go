@@ -101,7 +101,7 @@ func TestProducerErrors(t *testing.T) {
 // A broker that goes away is an error of Flush, not a wait for ever.
 func TestProducerBrokerGone(t *testing.T) {
 	c := broker(t, kfake.SeedTopics(1, "dns"))
-	p := newTestProducer(t, bootstrap(c), map[string]string{"kafka.default.api.timeout.ms": "500", "kafka.socket.connection.setup.timeout.ms": "400", "kafka.metadata.max.age.ms": "500"})
+	p := newTestProducer(t, bootstrap(c), map[string]string{"kafka.default.api.timeout.ms": "500", "kafka.metadata.max.age.ms": "500"})
 	if err := p.Send(t.Context(), "dns", nil, []byte("a")); err != nil {
 		t.Fatal(err)
 	}
