@@ -156,7 +156,7 @@ func (c *cluster) missing(ctx context.Context, name string) error {
 			hint = "; did you mean " + strings.Join(near, " or ") + "?"
 		}
 	}
-	return fmt.Errorf("topic %s: %w in kafka at %s%s; reading does not create topics, create it first",
+	return fmt.Errorf("topic %s: %w in kafka at %s%s; no topic is made by itself, create it first",
 		name, errMissing, strings.Join(c.conf.servers, ","), hint)
 }
 
