@@ -138,7 +138,9 @@ func (c *cluster) metadata(ctx context.Context, names []string, within time.Dura
 		for _, p := range t.Partitions {
 			got.parts[p.Partition] = replica{p.Leader, p.LeaderEpoch}
 		}
-		out.topics[*t.Topic] = got
+		if len(got.parts) > 0 { // one that is being made has none yet
+			out.topics[*t.Topic] = got
+		}
 	}
 	return out, nil
 }

@@ -62,8 +62,8 @@ func TestSilentBroker(t *testing.T) {
 
 func TestMissingTopic(t *testing.T) {
 	c := broker(t, kfake.SeedTopics(1, "zeek_dns", "zeek_conn"))
-	wantError(t, bootstrap(c), []string{"topic zeek_dsn", "did you mean zeek_dns", "create it first"}, "subscribe=zeek_dsn")
-	wantError(t, bootstrap(c), []string{"topic zeek_dns has no partition 3"}, `assign={"zeek_dns":[0,3]}`)
+	wantError(t, bootstrap(c), []string{"topic zeek_dsn", "did you mean zeek_dns", "create it first"}, "subscribe=zeek_dsn", "kafka.default.api.timeout.ms=200")
+	wantError(t, bootstrap(c), []string{"topic zeek_dns has no partition 3"}, `assign={"zeek_dns":[0,3]}`, "kafka.default.api.timeout.ms=200")
 	wantError(t, bootstrap(c), []string{`"a b" is not a topic name`}, `subscribe=a b`)
 }
 

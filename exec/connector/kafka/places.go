@@ -2,12 +2,27 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/riffledata/riffle/exec/option"
 )
+
+// patience is for how long a topic may be missing before that is believed: one
+// that was just made is not known to all brokers at once.
+const patience = time.Second
+
+// findFirst asks for the topics of the subscription, all of which must exist.
+func (s *kafkaSource) findFirst(ctx context.Context) (*catalog, error) {
+	for begin := time.Now(); ; sleep(ctx, s.conf.client.backoff) {
+		cat, err := s.find(ctx, true, min(s.conf.client.dialTimeout, s.conf.client.apiTimeout))
+		if !errors.Is(err, errMissing) || time.Since(begin) > min(patience, s.conf.client.apiTimeout) || ctx.Err() != nil {
+			return cat, err
+		}
+	}
+}
 
 // find asks for the topics of the subscription. A subscribed topic or an
 // assigned partition that does not exist is an error while must is set.
@@ -43,7 +58,7 @@ func (s *kafkaSource) keepAssigned(cat *catalog, must bool) error {
 	}
 	for _, k := range s.conf.assign.sorted() {
 		if _, _, ok := cat.leader(k); !ok && must {
-			return &option.Error{Key: "assign", Msg: fmt.Sprintf("topic %s has no partition %d", k.topic, k.partition)}
+			return fmt.Errorf("option assign: topic %s has no partition %d: %w; see which there are, or add partitions to the topic", k.topic, k.partition, errMissing)
 		}
 	}
 	return nil

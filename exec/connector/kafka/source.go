@@ -45,7 +45,7 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
 		codecs: kgo.DefaultDecompressor(), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if s.cat, err = s.find(ctx, true, min(c.client.dialTimeout, c.client.apiTimeout)); err == nil && c.streaming {
+	if s.cat, err = s.findFirst(ctx); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
 	}
 	if err != nil {
