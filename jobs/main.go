@@ -68,7 +68,8 @@ func (f *frame) run(job Func) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx = context.WithValue(ctx, terminalKey{}, f.terminal(c))
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	ctx = WithTerminal(ctx, f.terminal(c))
 	session, err := open(ctx, c, f.out)
 	if err != nil {
 		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
@@ -76,7 +77,6 @@ func (f *frame) run(job Func) int {
 	}
 	err = job(ctx, session)
 	interrupted := ctx.Err() != nil
-	stop() // a second signal ends the process at once
 	err = errors.Join(err, session.Close())
 	switch {
 	case err == nil:

@@ -26,13 +26,10 @@ func Watch(ctx context.Context, q *dataframe.StreamingQuery, view func(context.C
 	if t.Quiet {
 		return q.AwaitTermination(ctx)
 	}
-	every := lineEvery
-	if t.Live {
-		every = drawEvery
-	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(drawEvery)
 	defer tick.Stop()
-	s := screen{out: t.Err, width: t.Width}
+	var line time.Time // when the last one was written
+	s := screen{out: t.Err, size: t.Size}
 	defer s.clear()
 	last := int64(-1)
 	for {
@@ -47,41 +44,63 @@ func Watch(ctx context.Context, q *dataframe.StreamingQuery, view func(context.C
 		if p == nil || p.BatchID == last {
 			continue
 		}
-		last = p.BatchID
 		if !t.Live || view == nil {
-			fmt.Fprintf(t.Err, "batch %d: %d rows in %d ms\n", p.BatchID, p.NumInputRows, p.BatchDuration)
+			if time.Since(line) >= lineEvery {
+				last, line = p.BatchID, time.Now()
+				fmt.Fprintf(t.Err, "batch %d: %d rows so far\n", p.BatchID, q.Totals().Rows)
+			}
 			continue
 		}
+		last = p.BatchID
 		text, err := view(ctx)
 		if err != nil {
 			return err
 		}
-		s.draw(fmt.Sprintf("batch %d, %.0f rows/s\n%s", p.BatchID, p.ProcessedRowsPerSecond, text))
+		s.draw(fmt.Sprintf("batch %d: %d rows so far\n%s", p.BatchID, q.Totals().Rows, text))
 	}
 }
 
-// screen draws a text over the one that it drew before.
+// screen draws a text over the one that it drew before. What is wider or higher
+// than the terminal is cut: a line that wraps, or one that has scrolled away,
+// could not be drawn over.
 type screen struct {
 	out   io.Writer
-	width int
+	size  func() (width, height int)
 	lines int
 }
 
 func (s *screen) clear() {
-	if s.lines > 0 {
-		fmt.Fprintf(s.out, "\x1b[%dA\x1b[J", s.lines)
-		s.lines = 0
-	}
+	fmt.Fprint(s.out, s.back())
+	s.lines = 0
 }
 
+// back goes to the first line drawn and clears all.
+func (s *screen) back() string {
+	if s.lines == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\x1b[%dA\r\x1b[J", s.lines)
+}
+
+// draw writes all at once, so that nothing flickers.
 func (s *screen) draw(text string) {
-	s.clear()
+	width, height := 0, 0
+	if s.size != nil {
+		width, height = s.size()
+	}
+	var b strings.Builder
+	b.WriteString(s.back())
+	s.lines = 0
 	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
-		if s.width > 0 && utf8.RuneCountInString(line) > s.width {
-			line = string([]rune(line)[:s.width])
+		if height > 1 && s.lines == height-1 {
+			break
 		}
-		fmt.Fprintln(s.out, line)
+		line = strings.TrimRight(line, "\n")
+		if width > 0 && utf8.RuneCountInString(line) > width {
+			line = string([]rune(line)[:width])
+		}
+		b.WriteString(line + "\n")
 		s.lines++
 	}
+	fmt.Fprint(s.out, b.String())
 }

@@ -78,7 +78,8 @@ var table = []row{
 		"an engine is given a plan through dataframe/engine: add what is missing to that contract"},
 	{"exec/exectest/...", []string{"dataframe/...", "exec/..."}, "test helpers stand on dataframe and exec alone"},
 
-	{"jobs", []string{"dataframe/...", "exec/...", "cluster/..."}, "the frame knows no job: let the job pass itself in"},
+	{"jobs/replay", []string{types}, "a replay sends lines to whoever takes them: take a function"},
+	{"jobs", []string{"dataframe/...", "exec/...", "cluster/...", "jobs/replay"}, "the frame knows no job: let the job pass itself in"},
 	{"jobs/zeek/...", []string{"dataframe/..."}, "schemas and generated events need dataframe alone"},
 	{"jobs/...", []string{"dataframe/...", "jobs", "jobs/zeek/..."},
 		"a job names no engine: package jobs opens the session, from flags and the environment"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -167,7 +168,9 @@ func (q *Query) Recent() []engine.Progress {
 func (q *Query) Totals() engine.Totals {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.totals
+	out := q.totals
+	out.Fields = maps.Clone(q.totals.Fields)
+	return out
 }
 
 // Stop ends the query and waits for it.
@@ -239,6 +242,12 @@ func (q *Query) remember(p engine.Progress, took time.Duration) {
 	q.totals.Rows += p.NumInputRows
 	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
 	q.totals.Busy += took
+	for field, n := range p.Bad.Fields {
+		if q.totals.Fields == nil {
+			q.totals.Fields = map[string]int64{}
+		}
+		q.totals.Fields[field] += n
+	}
 	q.recent = append(q.recent, p)
 	if len(q.recent) > kept {
 		q.recent = q.recent[1:]

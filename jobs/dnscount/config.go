@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/riffledata/riffle/jobs"
 )
@@ -17,6 +19,7 @@ Usage:
 // config is what the job is told.
 type config struct {
 	brokers   string
+	kafka     []string // further options of the connection
 	topic     string
 	offsets   string
 	inputs    []string
@@ -29,6 +32,7 @@ type config struct {
 
 func (c *config) flags(f *jobs.Flags) {
 	f.String(&c.brokers, "brokers", "", "Kafka's bootstrap servers, as host:port,host:port")
+	f.Strings(&c.kafka, "kafka-option", "an option of the connection to Kafka, as kafka.security.protocol=SSL; may be given several times")
 	f.String(&c.topic, "topic", "dns", "the topic of the events")
 	f.String(&c.offsets, "starting-offsets", "earliest", "where in the topic to begin: earliest, latest, or JSON")
 	f.Strings(&c.inputs, "input", "a file of events as JSON lines, plain or .gz, a folder or a pattern; may be given several times")
@@ -45,10 +49,26 @@ func (c *config) check() error {
 		return errors.New("--via-kafka loads files into a broker; name them with --input")
 	case len(c.inputs) > 0 && c.brokers != "" && !c.viaKafka:
 		return errors.New("--input and --brokers name two sources; give one of them, or --via-kafka to load the files into the brokers")
+	case len(c.kafka) > 0 && c.brokers == "":
+		return errors.New("--kafka-option is for the connection to real brokers; name them with --brokers")
 	case c.rows < 1:
 		return errors.New("--events must be at least 1")
 	}
-	return nil
+	_, err := c.options()
+	return err
+}
+
+// options are those of the connection to Kafka.
+func (c *config) options() (map[string]string, error) {
+	out := map[string]string{}
+	for _, o := range c.kafka {
+		key, value, ok := strings.Cut(o, "=")
+		if !ok || !strings.HasPrefix(key, "kafka.") {
+			return nil, fmt.Errorf("--kafka-option %s: write kafka.KEY=VALUE", o)
+		}
+		out[key] = value
+	}
+	return out, nil
 }
 
 // madeUp tells whether the job makes up its events.

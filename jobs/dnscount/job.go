@@ -55,7 +55,7 @@ func (c *config) domain() dataframe.Column {
 
 // top returns the largest counts, or all: by count, then by the keys, nulls last.
 func top(s *dataframe.Session, rows int) *dataframe.DataFrame {
-	sorted := s.SQL("SELECT * FROM " + table).OrderBy(
+	sorted := s.SQL("SELECT * FROM "+table).OrderBy(
 		fn.Col("count").Desc(), fn.Col("`id.orig_h`").AscNullsLast(), fn.Col("domain").AscNullsLast(), fn.Col("qtype_name").AscNullsLast())
 	if rows < 0 {
 		return sorted

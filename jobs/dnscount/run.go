@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -15,7 +16,7 @@ import (
 const shown = 20
 
 // run is the whole job.
-func (c *config) run(ctx context.Context, s *dataframe.Session) error {
+func (c *config) run(ctx context.Context, s *dataframe.Session) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -23,25 +24,29 @@ func (c *config) run(ctx context.Context, s *dataframe.Session) error {
 	if err != nil {
 		return err
 	}
-	defer feed.stop()
+	defer func() { err = errors.Join(err, feed.stop()) }()
 	result := counts(events(c.records(s)), c.domain())
 	if c.format == "" {
 		if err := result.PrintSchema(); err != nil {
 			return err
 		}
 	}
-	trigger := dataframe.DefaultTrigger()
-	if c.available {
-		trigger = dataframe.AvailableNow()
-	}
-	q, err := start(ctx, result, trigger)
+	q, err := start(ctx, result, c.trigger())
 	if err != nil {
 		return err
 	}
+	defer q.Stop()
 	if err := c.follow(ctx, s, q, feed); err != nil {
 		return err
 	}
 	return c.finish(context.WithoutCancel(ctx), s, q)
+}
+
+func (c *config) trigger() dataframe.Trigger {
+	if c.available {
+		return dataframe.AvailableNow()
+	}
+	return dataframe.DefaultTrigger()
 }
 
 // records reads what the job was told to read.
@@ -49,7 +54,12 @@ func (c *config) records(s *dataframe.Session) *dataframe.DataFrame {
 	if len(c.inputs) > 0 && !c.viaKafka {
 		return s.ReadStream().Format("json").Schema(record()).Load(c.inputs...)
 	}
+	options, err := c.options()
+	if err != nil {
+		options = nil // check has told it
+	}
 	raw := s.ReadStream().Format("kafka").
+		Options(options).
 		Option("kafka.bootstrap.servers", c.brokers).
 		Option("subscribe", c.topic).
 		Option("startingOffsets", c.offsets).
@@ -59,37 +69,48 @@ func (c *config) records(s *dataframe.Session) *dataframe.DataFrame {
 		Select(fn.Col("data.*"))
 }
 
-// follow shows the counts while they grow. Made-up events come to an end, and so
-// does what is available now; else the job goes on until it is interrupted,
-// which is a good end for it.
+// errCounted says that all events there will ever be were counted.
+var errCounted = errors.New("all events were counted")
+
+// follow shows the counts while they grow. What the job itself feeds comes to an
+// end, and so does what is available now; else the job goes on until it is
+// interrupted, which is a good end for it.
 func (c *config) follow(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQuery, feed *feed) error {
-	watching, cancel := context.WithCancel(ctx)
-	defer cancel()
-	fed := make(chan error, 1)
-	if c.madeUp() && !c.available {
-		go func() {
-			err := feed.wait(watching)
-			if err == nil {
-				err = q.ProcessAllAvailable(watching)
-			}
-			fed <- err
-			cancel()
-		}()
+	if t := jobs.TerminalOf(ctx); !t.Quiet && !c.available && !feed.ends() {
+		fmt.Fprintln(t.Err, "Counting until interrupted, by Ctrl-C; with --available-now the job ends by itself.")
 	}
-	err := jobs.Watch(watching, q, func(ctx context.Context) (string, error) {
-		return top(s, shown).ShowString(ctx)
-	})
-	select {
-	case fedErr := <-fed:
-		if errors.Is(err, context.Canceled) {
-			return fedErr
+	watching, end := context.WithCancelCause(ctx)
+	var feeding sync.WaitGroup
+	feeding.Go(func() {
+		if err := counted(watching, q, feed); err != nil {
+			end(err)
 		}
-	default:
-	}
-	if errors.Is(err, context.Canceled) {
+	})
+	err := jobs.Watch(watching, q, func(ctx context.Context) (string, error) {
+		return top(s, shown).ShowString(ctx, dataframe.ShowTruncate(0))
+	})
+	cause := context.Cause(watching)
+	end(nil)
+	feeding.Wait()
+	switch {
+	case cause == nil:
+		return err
+	case ctx.Err() != nil && q.Totals().Batches > 0, errors.Is(cause, errCounted):
 		return nil
 	}
-	return err
+	return cause
+}
+
+// counted waits until all that is fed was counted, and says so where nothing can
+// come after it.
+func counted(ctx context.Context, q *dataframe.StreamingQuery, feed *feed) error {
+	if err := feed.wait(ctx); err != nil || !feed.ends() {
+		return err
+	}
+	if err := q.ProcessAllAvailable(ctx); err != nil {
+		return err
+	}
+	return errCounted
 }
 
 // finish stops the query and prints the result and a line about it.
@@ -108,6 +129,10 @@ func (c *config) finish(ctx context.Context, s *dataframe.Session, q *dataframe.
 	return summary(ctx, s, q, t)
 }
 
+// malformed is how records that are no JSON are counted where from_json finds
+// them.
+const malformed = ": malformed record"
+
 // summary is one line: what was read, how fast, and what was wrong with it.
 func summary(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQuery, t *jobs.Terminal) error {
 	total, ok, err := s.SQL("SELECT count(*) AS groups, sum(count) AS queries FROM " + table).First(ctx)
@@ -124,6 +149,6 @@ func summary(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQu
 		rate = float64(sum.Rows) / sum.Busy.Seconds()
 	}
 	fmt.Fprintf(t.Err, "%d rows (%.0f rows/s) in %d batches, %d bad records: %d queries in %d groups, %s\n",
-		sum.Rows, rate, sum.Batches, sum.Bad, queries, total.At(0), sum.Busy.Round(time.Millisecond))
+		sum.Rows, rate, sum.Batches, sum.Bad+sum.Fields[malformed], queries, total.At(0), sum.Busy.Round(time.Millisecond))
 	return nil
 }
