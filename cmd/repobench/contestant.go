@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime/metrics"
 	"runtime/pprof"
@@ -33,8 +34,12 @@ type job func() (result, error)
 type contestant struct {
 	name  string
 	cores int
-	// prepare opens the file and does all that is not measured.
-	prepare func(path string) (job, error)
+	// kafka says that the input is not the file but a broker's address.
+	kafka bool
+	// seldom is for what takes long, or does not vary: every third round.
+	seldom bool
+	// prepare opens the input and does all that is not measured.
+	prepare func(input string) (job, error)
 	// command starts a run in another program, which prints an outcome; nil for
 	// a run in this one.
 	command func(path string) ([]string, error)
@@ -42,16 +47,41 @@ type contestant struct {
 
 // contestants lists all, in the order of their turns.
 func contestants() []contestant {
-	all := []contestant{
+	all := append(limits(), pieces()...)
+	all = append(all, contestant{name: "duckdb/1", cores: 1, command: duckdb(1)}, contestant{name: "duckdb/2", cores: 2, command: duckdb(2)})
+	return append(append(all, engineContestants(engine())...), kafkas()...)
+}
+
+// limits are the job by hand.
+func limits() []contestant {
+	return []contestant{
 		{name: "limit/file/1", cores: 1, prepare: limitFile(1)},
 		{name: "limit/file/2", cores: 2, prepare: limitFile(2)},
 		{name: "limit/memory/1", cores: 1, prepare: limitMemory(1)},
 		{name: "limit/memory/2", cores: 2, prepare: limitMemory(2)},
-		{name: "domain/1", cores: 1, prepare: domains},
-		{name: "duckdb/1", cores: 1, command: duckdb(1)},
-		{name: "duckdb/2", cores: 2, command: duckdb(2)},
 	}
-	return append(all, engineContestants(engine())...)
+}
+
+// pieces are parts of the job.
+func pieces() []contestant {
+	return []contestant{
+		{name: "json24/ours", cores: 1, prepare: decoders(200_000, ownDecoder)},
+		{name: "json24/arrow", cores: 1, seldom: true, prepare: decoders(20_000, arrowDecoder)},
+		{name: "json24/fastjson", cores: 1, seldom: true, prepare: decoders(100_000, fastjsonDecoder)},
+		{name: "filter/1", cores: 1, prepare: filters},
+		{name: "domain/1", cores: 1, prepare: domains},
+		{name: "groupby/1e5", cores: 1, prepare: groupings(100_000)},
+	}
+}
+
+// kafkas read from a broker in another process: all that is there, and the job.
+func kafkas() (all []contestant) {
+	for _, topic := range []string{"none", "lz4"} {
+		all = append(all,
+			contestant{name: "kafka/" + topic + "/poll", cores: 2, kafka: true, seldom: true, prepare: poll(topic)},
+			contestant{name: "kafka/" + topic + "/job", cores: 2, kafka: true, seldom: true, prepare: engineKafka(topic, 2)})
+	}
+	return all
 }
 
 // pick keeps the contestants whose names begin with one of the given texts, or all.
@@ -144,7 +174,10 @@ func limitMemory(cores int) func(string) (job, error) {
 }
 
 // readPadded returns a file's bytes with room for reads past its end.
-func readPadded(path string) ([]byte, error) {
+func readPadded(path string) ([]byte, error) { return readFirst(path, math.MaxInt64) }
+
+// readFirst is readPadded for no more than so many bytes.
+func readFirst(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -154,8 +187,9 @@ func readPadded(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := make([]byte, info.Size()+pad)
-	n, err := f.ReadAt(data[:info.Size()], 0)
+	size := min(info.Size(), most)
+	data := make([]byte, size+pad)
+	n, err := f.ReadAt(data[:size], 0)
 	return data[:n], err
 }
 

@@ -4,8 +4,11 @@
 //
 //	go run ./cmd/repobench [--rows 1000000] [--rounds 9] [--gate] [--dir DIR] [NAME...]
 //
-// The limit is the same job by hand, in straight lines (limit_*.go). DuckDB runs
-// it where Python has the package duckdb (RIFFLE_PYTHON names the interpreter;
+// The limit is the same job by hand, in straight lines (limit_*.go). Parts of the
+// job run by themselves: decoding all columns, beside the Arrow library's decoder
+// and fastjson; the filter; the registered domain; grouping. From Kafka the job
+// is measured beside a client that only polls; the broker is the embedded one, in
+// a process of its own. DuckDB runs the job where Python has the package duckdb (RIFFLE_PYTHON names the interpreter;
 // default python3). Each run has a process of its own, contestants take turns,
 // and the best of all rounds counts: CPU time, of the whole process, for the job
 // alone. With --gate the command fails where a value misses 0.8 of what is to be

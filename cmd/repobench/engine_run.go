@@ -6,6 +6,7 @@ import (
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/fn"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec"
 	"github.com/riffledata/riffle/jobs/zeek"
@@ -14,18 +15,56 @@ import (
 // engineRun runs the job by the engine: the dataframe API over the file source,
 // as a streaming query that reads what is there into a memory table.
 func engineRun(path string, cores int, v variant) (result, error) {
+	return withSession(cores, func(ctx context.Context, s *dataframe.Session) (result, error) {
+		return countEvents(ctx, s, s.ReadStream().Format("json").Schema(schemaOf(v)).Load(path), v)
+	})
+}
+
+// engineKafka runs the job by the engine over a topic, as a job would be written:
+// values are parsed by from_json.
+func engineKafka(topic string, cores int) func(addr string) (job, error) {
+	return func(addr string) (job, error) {
+		return func() (result, error) {
+			return withSession(cores, func(ctx context.Context, s *dataframe.Session) (result, error) {
+				raw := s.ReadStream().Format("kafka").
+					Option("kafka.bootstrap.servers", addr).
+					Option("subscribe", topic).
+					Option("startingOffsets", "earliest").
+					Load()
+				return countEvents(ctx, s, parsed(raw), variants[0])
+			})
+		}, nil
+	}
+}
+
+func withSession(cores int, run func(context.Context, *dataframe.Session) (result, error)) (result, error) {
 	ctx := context.Background()
 	s := dataframe.Open(ctx, exec.Local(exec.Cores(cores)))
 	defer s.Close()
-	host, query, kind := col(v.host), col(v.query), col(v.kind)
-	keys := []dataframe.Column{host, col("domain"), kind}
+	return run(ctx, s)
+}
+
+// parsed is the events in column value.
+func parsed(raw *dataframe.DataFrame) *dataframe.DataFrame {
+	return raw.
+		Select(fn.FromJSON(fn.Col("value").Cast("string"), zeek.DNS).Alias("data")).
+		Select(fn.Col("data.*"))
+}
+
+// asked is the job's condition.
+func asked(query dataframe.Column) dataframe.Column {
+	return query.IsNotNull().And(query.Ne("")).And(query.Like("%.local").Not())
+}
+
+// countEvents is the job over events in a variant's form.
+func countEvents(ctx context.Context, s *dataframe.Session, events *dataframe.DataFrame, v variant) (result, error) {
+	query := col(v.query)
+	keys := []dataframe.Column{col(v.host), col("domain"), col(v.kind)}
 	for _, name := range v.more {
 		keys = append(keys, col(name))
 	}
-	counts := s.ReadStream().Format("json").Schema(schemaOf(v)).Load(path).
-		Filter(query.IsNotNull().And(query.Ne(""))).
-		Filter(query.Like("%.local").Not()).
-		WithColumn("domain", dataframe.Call("registered_domain", query)).
+	counts := events.Filter(asked(query)).
+		WithColumn("domain", fn.RegisteredDomain(query)).
 		GroupBy(keys...).Count()
 	q, err := counts.WriteStream().Format("memory").QueryName("counts").OutputMode(dataframe.Complete).
 		Trigger(dataframe.AvailableNow()).Start(ctx)

@@ -24,6 +24,10 @@ var gates = []gate{
 	{name: "limit: DuckDB's CPU / its own, 1 core", accept: 1.8, stretch: 2.05, value: ratio("duckdb/1", "limit/file/1", cpuPerRow)},
 	{name: "limit: DuckDB's time / its own, 2 cores", accept: 1.6, stretch: 2.2, value: ratio("duckdb/2", "limit/file/2", wallPerRow)},
 	{name: "limit: speed-up by a second core", accept: 1.6, stretch: 1.9, value: ratio("limit/memory/1", "limit/memory/2", wallPerRow)},
+	{name: "24 columns of JSON: arrow-go's CPU / its own", accept: 12, stretch: 18, value: ratio("json24/arrow", "json24/ours", cpuPerRow)},
+	{name: "24 columns of JSON: fastjson's CPU / its own", accept: 2.5, stretch: 3.5, value: ratio("json24/fastjson", "json24/ours", cpuPerRow)},
+	{name: "filter, ns", accept: 8, stretch: 4, lower: true, value: one("filter/1", cpuPerRow)},
+	{name: "group by 3 texts, 100k groups, ns", accept: 120, stretch: 80, lower: true, value: one("groupby/1e5", cpuPerRow)},
 	{name: "registered domain, ns", accept: 70, stretch: 45, lower: true, value: one("domain/1", cpuPerRow)},
 	{name: "engine: the limit's CPU / its own, 1 core", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/file/1", cpuPerRow)},
 	{name: "engine: the same, columns renamed", accept: 0.7, stretch: 0.9, ofLimit: true, value: ratio("limit/file/1", "engine/renamed/1", cpuPerRow)},
@@ -33,6 +37,10 @@ var gates = []gate{
 	{name: "engine: speed-up by a second core", accept: 1.6, stretch: 1.9, value: ratio("engine/file/1", "engine/file/2", wallPerRow)},
 	{name: "engine: peak memory, MB", accept: 150, stretch: 100, lower: true, value: one("engine/file/2", func(o outcome) float64 { return float64(o.Peak) / 1e6 })},
 	{name: "engine: share of the collector, %", accept: 5, stretch: 3, lower: true, value: one("engine/file/1", func(o outcome) float64 { return 100 * o.GC })},
+	{name: "kafka: the job's CPU / polling alone", accept: 2.5, stretch: 2.1, lower: true, value: ratio("kafka/none/job", "kafka/none/poll", cpuPerRow)},
+	{name: "kafka: the same, lz4", accept: 2, stretch: 1.6, lower: true, value: ratio("kafka/lz4/job", "kafka/lz4/poll", cpuPerRow)},
+	{name: "kafka: polling's time / the job's", accept: 0.7, stretch: 0.85, value: ratio("kafka/none/poll", "kafka/none/job", wallPerRow)},
+	{name: "kafka: the same, lz4", accept: 0.7, stretch: 0.85, value: ratio("kafka/lz4/poll", "kafka/lz4/job", wallPerRow)},
 }
 
 func cpuPerRow(o outcome) float64  { return float64(o.CPU) / float64(o.Rows) }

@@ -24,14 +24,14 @@ type textColumn struct {
 	usual   int  // bytes of data of the batch before
 }
 
-// batch is the columns that are being filled.
-type batch struct {
+// textBatch is the columns that are being filled.
+type textBatch struct {
 	cols [numCols]textColumn
 	rows int
 }
 
 // start makes room for a new batch.
-func (w *batch) start() {
+func (w *textBatch) start() {
 	w.rows = 0
 	for i := range w.cols {
 		c := &w.cols[i]
@@ -40,7 +40,7 @@ func (w *batch) start() {
 }
 
 // line reads one record as a row, or as none where it is not valid.
-func (w *batch) line(b unsafe.Pointer, p, end int) bool {
+func (w *textBatch) line(b unsafe.Pointer, p, end int) bool {
 	ok := w.record(b, p, end)
 	for i := range w.cols {
 		c := &w.cols[i]
@@ -60,7 +60,7 @@ func (w *batch) line(b unsafe.Pointer, p, end int) bool {
 
 // store keeps the value b[from:to] as the column's value in this row: the
 // content of a text, null, or anything else as it is written.
-func (w *batch) store(col int, b unsafe.Pointer, from, to int) {
+func (w *textBatch) store(col int, b unsafe.Pointer, from, to int) {
 	c := &w.cols[col]
 	c.data = c.data[:c.offsets[w.rows]] // of two equal keys the last counts
 	c.set = true

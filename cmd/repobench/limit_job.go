@@ -13,7 +13,7 @@ import (
 // straight lines, knowing nothing else. It is the limit that the engine is
 // measured by.
 type worker struct {
-	batch  batch
+	batch  textBatch
 	rules  *psl.Rules
 	dicts  [numCols]*dict // by host, domain, type
 	counts *counts

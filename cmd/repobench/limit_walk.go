@@ -68,7 +68,7 @@ func makeKeys(names ...string) []key {
 
 // record walks one record and stores its columns; it tells whether it is valid
 // JSON, an object with nothing but blanks around it.
-func (w *batch) record(b unsafe.Pointer, p, end int) bool {
+func (w *textBatch) record(b unsafe.Pointer, p, end int) bool {
 	p = blanks(b, p)
 	if char(b, p) != '{' {
 		return false

@@ -30,12 +30,16 @@ func run(ctx context.Context, args []string) error {
 	dir := flags.String("dir", "", "folder of the events (default: riffle-bench in the user's cache folder)")
 	gate := flags.Bool("gate", false, "fail where a value misses 0.8 of what is to be accepted")
 	once := flags.String("run", "", "run this contestant once over the file that follows, and print its outcome as JSON")
+	events := flags.String("broker", "", "serve this file of events by a Kafka broker, in topics named after their compression, until the input ends")
 	profile := flags.String("cpuprofile", "", "with --run: write a profile of the run's CPU time to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *once != "" {
 		return runOnce(*once, flags.Arg(0), *profile)
+	}
+	if *events != "" {
+		return serve(context.Background(), *events)
 	}
 	if *rows < 1 || *rounds < 1 {
 		return errors.New("--rows and --rounds must be at least 1")

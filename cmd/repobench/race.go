@@ -17,15 +17,24 @@ var errLeftOut = errors.New("left out")
 
 // race runs the contestants in turns, round by round, and returns the best of
 // each by name. One that cannot run here is left out, and said so.
-func race(ctx context.Context, racers []contestant, path string, rounds int) (map[string]outcome, error) {
-	best, out := map[string]outcome{}, map[string]bool{}
+func race(ctx context.Context, racers []contestant, path string, rounds int) (best map[string]outcome, err error) {
+	best = map[string]outcome{}
+	out := map[string]bool{}
 	passed := int64(0)
+	broker := brokerProcess{path: path}
+	defer func() { err = errors.Join(err, broker.close()) }()
 	for round := range rounds {
 		for _, c := range racers {
-			if out[c.name] {
+			if out[c.name] || c.seldom && round%3 != 0 {
 				continue
 			}
-			o, err := start(ctx, c, path)
+			input := path
+			if c.kafka {
+				if input, err = broker.start(ctx); err != nil {
+					return nil, err
+				}
+			}
+			o, err := start(ctx, c, input)
 			if errors.Is(err, errLeftOut) {
 				fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)
 				out[c.name] = true
