@@ -309,6 +309,7 @@ func TestStreamOfFiles(t *testing.T) {
 	step()
 	done := make(chan error, 1)
 	go func() { done <- src.Wait(ctx, at) }()
+	write(t, filepath.Join(dir, "new.json"), nil) // not there yet, as long as it is empty
 	write(t, filepath.Join(dir, "new.json"), []byte("new\n"))
 	if err := <-done; err != nil {
 		t.Fatal(err)

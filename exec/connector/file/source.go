@@ -53,6 +53,9 @@ func (f *files) refresh() (int, error) {
 		return 0, err
 	}
 	for _, e := range found {
+		if f.lister.streaming && e.size == 0 {
+			continue // it may have been made just now, and be written next
+		}
 		if !f.seen[e.path] {
 			f.seen[e.path] = true
 			f.known = append(f.known, e)
