@@ -52,6 +52,9 @@ func (f *Feed) Wait(ctx context.Context) error {
 	}
 }
 
+// Done is closed once nothing more will be written.
+func (f *Feed) Done() <-chan struct{} { return f.done }
+
 // Stop ends the feed and waits for it.
 func (f *Feed) Stop() {
 	f.cancel()

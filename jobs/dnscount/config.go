@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/riffledata/riffle/jobs"
@@ -53,6 +55,11 @@ func (c *config) check() error {
 		return errors.New("--kafka-option is for the connection to real brokers; name them with --brokers")
 	case c.rows < 1:
 		return errors.New("--events must be at least 1")
+	}
+	for _, path := range c.inputs {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(path, "*?[") {
+			return fmt.Errorf("--input %s: no such file or folder", path)
+		}
 	}
 	_, err := c.options()
 	return err

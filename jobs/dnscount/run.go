@@ -148,7 +148,7 @@ func summary(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQu
 	if sum.Busy > 0 {
 		rate = float64(sum.Rows) / sum.Busy.Seconds()
 	}
-	fmt.Fprintf(t.Err, "%d rows (%.0f rows/s) in %d batches, %d bad records: %d queries in %d groups, %s\n",
+	fmt.Fprintf(t.Err, "%d rows (%.0f rows/s), batches: %d, bad records: %d; %d queries in %d groups, %s\n",
 		sum.Rows, rate, sum.Batches, sum.Bad+sum.Fields[malformed], queries, total.At(0), sum.Busy.Round(time.Millisecond))
 	return nil
 }

@@ -56,6 +56,7 @@ func NewProducer(servers string, options map[string]string) (*Producer, error) {
 	c := &cluster{conf: conf, dials: &dials{}}
 	c.cl, err = kgo.NewClient(append(conf.opts(c.dials),
 		kgo.MaxBufferedRecords(bufferedRecords), kgo.MaxBufferedBytes(bufferedBytes), kgo.ProducerLinger(5*time.Millisecond),
+		kgo.MetadataMinAge(conf.backoff), kgo.MetadataMaxAge(max(conf.backoff, conf.metadataAge)),
 		kgo.RecordDeliveryTimeout(max(conf.apiTimeout, time.Second)), kgo.AllowIdempotentProduceCancellation(), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client: %w; check the kafka.* options", err)
