@@ -89,12 +89,31 @@ func (l *lister) expand(path string) ([]entry, error) {
 	}
 	var out []entry
 	for _, name := range names {
-		if info, err := os.Stat(name); err == nil && !info.IsDir() {
-			out = append(out, entry{name, info.Size()})
+		found, err := l.match(name, hidden(filepath.Base(path)))
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, found...)
 	}
 	return out, nil
 }
+
+// match returns what a pattern has found: a file, or the files of a folder.
+// Hidden ones are meant only by a pattern that begins as they do.
+func (l *lister) match(name string, meant bool) ([]entry, error) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && hidden(filepath.Base(name)) && !meant:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return l.folder(name)
+	}
+	return []entry{{name, info.Size()}}, nil
+}
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
 
 // folder lists the files of a folder but those whose names begin with a dot or
 // an underscore, as Spark does.
@@ -104,7 +123,7 @@ func (l *lister) folder(root string) ([]entry, error) {
 		if err != nil {
 			return err
 		}
-		hidden := strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")
+		hidden := hidden(d.Name())
 		if d.IsDir() {
 			if path != root && (hidden || !l.recursive) {
 				return fs.SkipDir

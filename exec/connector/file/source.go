@@ -198,7 +198,7 @@ func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
 	if compressed(s.Path) {
 		return newLines(s.Path, file, &gzipReader{file: file}, f.maxRecord), nil
 	}
-	return newLines(s.Path, file, &rangeReader{file: file, pos: s.From, end: s.To, skip: s.From > 0}, f.maxRecord), nil
+	return newLines(s.Path, file, newRange(file, s.From, s.To), f.maxRecord), nil
 }
 
 // Close does nothing: streams close their own files.
