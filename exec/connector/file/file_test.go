@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,29 +55,43 @@ func openFiles(t testing.TB, split int64, streaming bool, options map[string]str
 	return p.Open(t.Context(), spec)
 }
 
-// records reads ranges: the lines, without their ends.
+// records reads ranges: the lines, without their ends. Each is read twice, with
+// fresh memory for each batch and with the same for all.
 func records(ctx context.Context, src source.Source, ranges []source.Range) ([]string, error) {
 	var out []string
 	for _, r := range ranges {
-		s, err := src.Open(ctx, r)
+		fresh, err := read(ctx, src, r, false)
+		out = append(out, fresh...)
 		if err != nil {
 			return out, err
 		}
-		for {
-			b, err := s.Next(ctx)
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return out, errors.Join(err, s.Close())
-			}
-			out = append(out, values(b)...)
-		}
-		if err := s.Close(); err != nil {
-			return out, err
+		again, err := read(ctx, src, r, true)
+		if err != nil || !slices.Equal(again, fresh) {
+			return out, fmt.Errorf("with the same memory for all batches: %d lines, not the same %d as before, %w", len(again), len(fresh), err)
 		}
 	}
 	return out, nil
+}
+
+func read(ctx context.Context, src source.Source, r source.Range, reuse bool) ([]string, error) {
+	s, err := src.Open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if reuse {
+		s.(source.Reuser).Reuse()
+	}
+	var out []string
+	for {
+		b, err := s.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return out, s.Close()
+		}
+		if err != nil {
+			return out, errors.Join(err, s.Close())
+		}
+		out = append(out, values(b)...)
+	}
 }
 
 func values(b batch.Batch) []string {

@@ -77,24 +77,26 @@ func (l *lines) Next(ctx context.Context) (batch.Batch, error) {
 // Reuse lets all batches have the same memory.
 func (l *lines) Reuse() { l.reuse = true }
 
-// buffer returns a buffer for the next chunk, which begins with what is left of
-// the last one.
-func (l *lines) buffer() (buf []byte, have int) {
-	size := len(l.rest) + chunkBytes
+// buffer returns a buffer with what was left of the chunk before in
+// buf[begin:have], have being the beginning of a page.
+func (l *lines) buffer() (buf []byte, begin, have int) {
+	have = (len(l.rest) + page - 1) &^ (page - 1)
+	begin = have - len(l.rest)
+	size := have + chunkBytes
 	if buf = l.buf; !l.reuse || cap(buf) < size+slack {
-		buf = make([]byte, size+size/16+slack)
+		buf = make([]byte, size+slack, size+page+slack)
 	}
-	return buf[:size], copy(buf, l.rest)
+	buf = buf[:size]
+	copy(buf[begin:], l.rest)
+	return buf, begin, have
 }
 
-// read returns a chunk of whole lines in a buffer of its own; with io.EOF, the
-// last one. What is read lies behind a page's beginning, and what was left of
-// the chunk before directly in front of it.
+// read returns a chunk of whole lines; with io.EOF, the last one. What is read
+// lies behind a page's beginning, and what was left of the chunk before directly
+// in front of it.
 func (l *lines) read() ([]byte, error) {
-	have := (len(l.rest) + page - 1) &^ (page - 1)
-	begin := have - len(l.rest)
-	buf := make([]byte, have+chunkBytes, have+chunkBytes+slack)
-	copy(buf[begin:], l.rest)
+	buf, begin, have := l.buffer()
+	defer func() { l.buf = buf }()
 	for {
 		drop, n, err := l.from.fill(buf[have:])
 		if drop > 0 && drop == n {
@@ -134,7 +136,11 @@ func (l *lines) cut(chunk []byte) (batch.Batch, error) {
 	if len(chunk) == 0 {
 		return batch.Batch{}, nil
 	}
-	offsets := make([]int32, 1, len(chunk)/256+16)
+	offsets := l.offsets[:0]
+	if !l.reuse || offsets == nil {
+		offsets = make([]int32, 0, len(chunk)/256+16)
+	}
+	offsets = append(offsets, 0)
 	for pos := 0; pos < len(chunk); {
 		i := bytes.IndexByte(chunk[pos:], '\n')
 		if i < 0 {
@@ -146,6 +152,7 @@ func (l *lines) cut(chunk []byte) (batch.Batch, error) {
 		pos = min(pos+i+1, len(chunk))
 		offsets = append(offsets, int32(pos))
 	}
+	l.offsets = offsets
 	n := len(offsets) - 1
 	data := array.NewData(arrow.BinaryTypes.Binary, n, []*memory.Buffer{nil,
 		memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(chunk)}, nil, 0, 0)
