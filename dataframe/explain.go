@@ -38,7 +38,7 @@ func (d *DataFrame) explain(mode string) (string, error) {
 	}
 	switch mode {
 	case "extended":
-		return fmt.Sprintf("== Parsed Logical Plan ==\n%[1]s\n== Analyzed Logical Plan ==\n%s\n%[1]s\n== Optimized Logical Plan ==\n%s\n== Physical Plan ==\n%s",
+		return fmt.Sprintf("== Parsed Logical Plan ==\n%[1]s\n== Analyzed Logical Plan ==\n%[2]s\n%[1]s\n== Optimized Logical Plan ==\n%[3]s\n== Physical Plan ==\n%[4]s",
 			plan.Format(d.node), fields(d), e.Optimized, e.Physical), nil
 	case "formatted":
 		return "== Physical Plan ==\n" + e.Physical + "\nOutput: " + fields(d) + "\n", nil

@@ -22,7 +22,7 @@ var libraries = []library{
 	{"github.com/apache/arrow-go/v18/parquet", []string{format}},
 	{"google.golang.org/protobuf", []string{"dataframe/wire/..."}},
 
-	{"golang.org/x/text/width", []string{"dataframe"}},
+	{"golang.org/x/text/width", []string{"dataframe/types"}},
 	{"golang.org/x/text/cases", []string{kernel}},
 	{"golang.org/x/text/language", []string{kernel}},
 

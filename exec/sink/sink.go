@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"time"
 
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
@@ -72,4 +73,7 @@ type Spec struct {
 	Keys []int
 	// QueryName is the name the user gave the query, or "".
 	QueryName string
+	// Zone is the session's time zone, in which instants are written as text;
+	// nil is UTC.
+	Zone *time.Location
 }

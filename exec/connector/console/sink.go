@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
-
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
@@ -64,20 +60,31 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 	}
 	casts := make([]expr.Expr, spec.Schema.Len())
 	for i := range casts {
-		casts[i] = &expr.Cast{Child: expr.RefTo(spec.Schema, i), To: types.String}
+		casts[i] = expr.RefTo(spec.Schema, i)
+		if casts[i].Type() != types.Binary { // which is shown as bytes, not as text
+			casts[i] = &expr.Cast{Child: casts[i], To: types.String}
+		}
 	}
 	if _, err := kernel.CompileList(casts); err != nil {
 		return nil, err
 	}
-	return &console{out: p.out, rows: int(rows), cut: cut, names: spec.Schema.Names(), casts: casts}, nil
+	c := &console{out: p.out, rows: int(rows), names: spec.Schema.Names(), casts: casts, zone: spec.Zone}
+	if cut {
+		c.truncate = 20
+	}
+	if c.zone == nil {
+		c.zone = time.UTC
+	}
+	return c, nil
 }
 
 type console struct {
-	out   io.Writer
-	rows  int
-	cut   bool
-	names []string
-	casts []expr.Expr // of each column to text
+	out      io.Writer
+	rows     int
+	truncate int // characters of a value; 0: all
+	names    []string
+	casts    []expr.Expr // of each column to text
+	zone     *time.Location
 }
 
 // Begin starts a micro-batch.
@@ -105,65 +112,30 @@ func (w *writer) Write(_ context.Context, b batch.Batch) error {
 	defer w.mu.Unlock()
 	n := min(b.NumRows(), w.rows-len(w.cells))
 	w.more = w.more || n < b.NumRows()
-	texts, err := w.list.Eval(&kernel.Env{Zone: time.UTC}, b.Record, kernel.Rows{N: int(b.Record.NumRows())})
+	if n == 0 {
+		return nil
+	}
+	b = b.Slice(0, n)
+	texts, err := w.list.Eval(&kernel.Env{Zone: w.zone}, b.Record, kernel.Rows{N: n})
 	if err != nil {
 		return err
 	}
 	for i := range n {
 		row := make([]string, len(texts))
 		for c, v := range texts {
-			row[c] = "NULL"
-			if col := v.Array.(*array.String); col.IsValid(v.At(i)) {
-				row[c] = w.shorten(strings.Clone(col.Value(v.At(i))))
-			}
+			row[c] = types.Cell(v.Array, v.At(i))
 		}
 		w.cells = append(w.cells, row)
 	}
 	return nil
 }
 
-func (w *writer) shorten(s string) string {
-	const most = 20
-	if !w.cut || utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-3]) + "..."
-}
-
 // Commit prints the micro-batch.
 func (w *writer) Commit(context.Context) error {
 	out := bufio.NewWriter(w.out)
 	fmt.Fprintf(out, "-------------------------------------------\nBatch: %d\n-------------------------------------------\n", w.id)
-	widths := make([]int, len(w.names))
-	for c, name := range w.names {
-		widths[c] = max(3, utf8.RuneCountInString(name))
-		for _, row := range w.cells {
-			widths[c] = max(widths[c], utf8.RuneCountInString(row[c]))
-		}
-	}
-	rule := "+"
-	for _, n := range widths {
-		rule += strings.Repeat("-", n) + "+"
-	}
-	fmt.Fprintln(out, rule)
-	w.line(out, w.names, widths)
-	fmt.Fprintln(out, rule)
-	for _, row := range w.cells {
-		w.line(out, row, widths)
-	}
-	fmt.Fprintln(out, rule)
-	if w.more {
-		fmt.Fprintf(out, "only showing top %d rows\n", w.rows)
-	}
-	fmt.Fprintln(out)
+	fmt.Fprintln(out, types.Table{Names: w.names, Rows: w.cells, Truncate: w.truncate, More: w.more})
 	return out.Flush()
-}
-
-func (w *writer) line(out io.Writer, row []string, widths []int) {
-	for c, text := range row {
-		fmt.Fprint(out, "|", strings.Repeat(" ", widths[c]-utf8.RuneCountInString(text)), text)
-	}
-	fmt.Fprintln(out, "|")
 }
 
 // Abort prints nothing.
