@@ -87,6 +87,9 @@ func store(into reflect.Value, v any) error {
 	case from.Type().AssignableTo(into.Type()):
 		into.Set(from)
 		return nil
+	case from.Kind() == into.Kind() && (from.Kind() == reflect.String || from.Kind() == reflect.Bool):
+		into.Set(from.Convert(into.Type())) // type Host string
+		return nil
 	case from.CanInt() && into.CanInt() && !into.OverflowInt(from.Int()):
 		into.SetInt(from.Int())
 		return nil

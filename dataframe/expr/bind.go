@@ -45,7 +45,7 @@ func (s *Scope) BindList(list []Expr) ([]Expr, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, b)
+			out = append(out, s.Titled(e, b))
 			continue
 		}
 		cols, err := s.star(star)
@@ -55,6 +55,31 @@ func (s *Scope) BindList(list []Expr) ([]Expr, error) {
 		out = append(out, cols...)
 	}
 	return out, nil
+}
+
+// Titled returns bound, which is e after Bind, under the name that e has as it was
+// written, without the casts that binding put in: "sum(a)".
+func (s *Scope) Titled(e, bound Expr) Expr {
+	if _, named := e.(*Alias); named || Bound(e) {
+		return bound
+	}
+	written, err := Transform(e, func(e Expr) (Expr, error) {
+		if n, ok := e.(*Name); ok {
+			return s.name(n)
+		}
+		return e, nil
+	})
+	if name := OutputName(bound); err != nil || OutputName(written) == name || !casts(bound) {
+		return bound
+	}
+	return As(bound, OutputName(written))
+}
+
+// casts tells whether there is a cast in e.
+func casts(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool { _, is := e.(*Cast); found = found || is; return !found })
+	return found
 }
 
 func (s *Scope) star(star *Star) ([]Expr, error) {

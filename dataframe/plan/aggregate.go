@@ -36,7 +36,7 @@ func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 			return nil, &expr.Error{Msg: "the grouping key " + bound.String() + " calls an aggregate",
 				Fix: "group by a value of the row", Err: expr.ErrAggregate}
 		}
-		b.keys = append(b.keys, bound)
+		b.keys = append(b.keys, scope.Titled(k, bound))
 	}
 	bound, err := scope.BindList(list)
 	if err != nil {
