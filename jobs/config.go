@@ -157,11 +157,24 @@ func (f *frame) environment(v *viper.Viper, set *pflag.FlagSet) error {
 		}
 		flag, ok := known[name]
 		if !ok {
-			return fmt.Errorf("the environment variable %s is no setting%s", name, types.DidYouMean(name, slices.Sorted(maps.Keys(known))))
+			return fmt.Errorf("the environment variable %s is no setting%s", name, nearestVariable(name, known))
 		}
 		v.Set(flag, value)
 	}
 	return nil
+}
+
+// nearestVariable offers the variables that are near without their prefix, which
+// all have in common.
+func nearestVariable(name string, known map[string]string) string {
+	near := types.Nearest(strings.ToLower(strings.TrimPrefix(name, "RIFFLE_")), slices.Sorted(maps.Values(known)))
+	if len(near) == 0 {
+		return ""
+	}
+	for i := range near {
+		near[i] = variable(near[i])
+	}
+	return "; did you mean " + strings.Join(near, " or ") + "?"
 }
 
 func variable(flag string) string {
@@ -177,7 +190,7 @@ func fill(v *viper.Viper, set *pflag.FlagSet) error {
 			return
 		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
-			err = list.Replace(v.GetStringSlice(f.Name))
+			err = list.Replace(several(v, f.Name))
 		} else {
 			err = f.Value.Set(v.GetString(f.Name))
 		}
@@ -186,6 +199,15 @@ func fill(v *viper.Viper, set *pflag.FlagSet) error {
 		}
 	})
 	return err
+}
+
+// several returns the values of a flag that may be given more than once: a list
+// in the file; a text, there or in the environment, is one value.
+func several(v *viper.Viper, name string) []string {
+	if text, ok := v.Get(name).(string); ok {
+		return []string{text}
+	}
+	return v.GetStringSlice(name)
 }
 
 // set adds settings of the form key=value.
