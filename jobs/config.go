@@ -18,10 +18,13 @@ import (
 // config is what the frame itself is told.
 type config struct {
 	master string
-	conf   map[string]string // settings of the session
+	conf   []setting // of the session, in the order in which they are made
 	level  slog.Level
 	quiet  bool
 }
+
+// setting is one of the session's.
+type setting struct{ key, value string }
 
 var errHelp = errors.New("help was asked for")
 
@@ -60,7 +63,10 @@ func (f *frame) configure() (*config, error) {
 	if err := fill(v, set); err != nil {
 		return nil, err
 	}
-	c := &config{master: *master, quiet: *quiet, conf: fromFile}
+	c := &config{master: *master, quiet: *quiet}
+	for _, key := range slices.Sorted(maps.Keys(fromFile)) {
+		c.conf = append(c.conf, setting{key, fromFile[key]})
+	}
 	if err := c.level.UnmarshalText([]byte(*level)); err != nil {
 		return nil, fmt.Errorf("log-level %q: write debug, info, warn or error", *level)
 	}
@@ -74,7 +80,7 @@ func (f *frame) parse(set *pflag.FlagSet) error {
 		fmt.Fprintf(f.out, "%s\nFlags:\n%s", f.help(), set.FlagUsages())
 		return errHelp
 	case err != nil:
-		return unknownFlag(err, set)
+		return FlagError(err, set)
 	case set.NArg() > 0:
 		return fmt.Errorf("%q is no flag, and arguments are not taken; see --help", set.Arg(0))
 	}
@@ -88,7 +94,9 @@ func (f *frame) help() string {
 	return f.usage + "\n"
 }
 
-func unknownFlag(err error, set *pflag.FlagSet) error {
+// FlagError makes a mistake in flags say what to do: for an unknown flag it
+// names the nearest.
+func FlagError(err error, set *pflag.FlagSet) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		if near := types.Nearest(unknown.GetSpecifiedName(), names(set)); len(near) > 0 {
@@ -149,11 +157,24 @@ func (f *frame) environment(v *viper.Viper, set *pflag.FlagSet) error {
 		}
 		flag, ok := known[name]
 		if !ok {
-			return fmt.Errorf("the environment variable %s is no setting%s", name, types.DidYouMean(name, slices.Sorted(maps.Keys(known))))
+			return fmt.Errorf("the environment variable %s is no setting%s", name, nearestVariable(name, known))
 		}
 		v.Set(flag, value)
 	}
 	return nil
+}
+
+// nearestVariable offers the variables that are near without their prefix, which
+// all have in common.
+func nearestVariable(name string, known map[string]string) string {
+	near := types.Nearest(strings.ToLower(strings.TrimPrefix(name, "RIFFLE_")), slices.Sorted(maps.Values(known)))
+	if len(near) == 0 {
+		return ""
+	}
+	for i := range near {
+		near[i] = variable(near[i])
+	}
+	return "; did you mean " + strings.Join(near, " or ") + "?"
 }
 
 func variable(flag string) string {
@@ -169,7 +190,7 @@ func fill(v *viper.Viper, set *pflag.FlagSet) error {
 			return
 		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
-			err = list.Replace(v.GetStringSlice(f.Name))
+			err = list.Replace(several(v, f.Name))
 		} else {
 			err = f.Value.Set(v.GetString(f.Name))
 		}
@@ -180,17 +201,23 @@ func fill(v *viper.Viper, set *pflag.FlagSet) error {
 	return err
 }
 
+// several returns the values of a flag that may be given more than once: a list
+// in the file; a text, there or in the environment, is one value.
+func several(v *viper.Viper, name string) []string {
+	if text, ok := v.Get(name).(string); ok {
+		return []string{text}
+	}
+	return v.GetStringSlice(name)
+}
+
 // set adds settings of the form key=value.
 func (c *config) set(settings []string) error {
-	if c.conf == nil {
-		c.conf = map[string]string{}
-	}
 	for _, s := range settings {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok {
 			return fmt.Errorf("--conf %s: write key=value", s)
 		}
-		c.conf[key] = value
+		c.conf = append(c.conf, setting{key, value})
 	}
 	return nil
 }

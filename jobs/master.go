@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -23,8 +21,8 @@ func open(ctx context.Context, c *config, out io.Writer) (*dataframe.Session, er
 		return nil, err
 	}
 	s := dataframe.Open(ctx, e, dataframe.Output(out))
-	for _, key := range slices.Sorted(maps.Keys(c.conf)) {
-		if err := s.Conf().Set(key, c.conf[key]); err != nil {
+	for _, setting := range c.conf {
+		if err := s.Conf().Set(setting.key, setting.value); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/jobs"
 )
 
@@ -29,12 +30,26 @@ func root() *cobra.Command {
 		Short:         "Streaming and batch dataframes over Kafka and files",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          known,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{jobs.FlagError(err, cmd.Flags())}
+	})
 	cmd.AddCommand(versionCommand(), runCommand(), replayCommand())
 	return cmd
+}
+
+// known refuses what is no subcommand.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	return &usageError{fmt.Errorf("no command %q%s; see riffle --help", args[0], types.DidYouMean(args[0], names))}
 }
 
 // usageError is a mistake in how the command was called.

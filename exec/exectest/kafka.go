@@ -86,6 +86,9 @@ func Topic(t testing.TB, addrs string, partitions int, configs ...string) string
 	if _, err := admin.CreateTopic(ctx, int32(partitions), -1, values, name); err != nil {
 		t.Fatalf("creating topic %s at %s: %v", name, addrs, err)
 	}
+	if err := shown(ctx, admin, name); err != nil {
+		t.Fatalf("the brokers at %s do not show the new topic %s: %v", addrs, name, err)
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), kafkaTime)
 		defer cancel()
@@ -94,6 +97,31 @@ func Topic(t testing.TB, addrs string, partitions int, configs ...string) string
 		}
 	})
 	return name
+}
+
+// shown waits until a topic that was created can be found, with a leader for
+// each partition: brokers learn of it a little later than its creator.
+func shown(ctx context.Context, admin *kadm.Client, name string) error {
+	for {
+		topics, err := admin.ListTopics(ctx, name)
+		if err != nil {
+			return err
+		}
+		led := 0
+		for _, p := range topics[name].Partitions {
+			if p.Err == nil && p.Leader >= 0 {
+				led++
+			}
+		}
+		if led > 0 && led == len(topics[name].Partitions) {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Produce writes records and waits until the brokers have them. Each goes to its
