@@ -33,9 +33,9 @@ type AggregateState struct {
 	open    bool
 	mark    Mark
 	epoch   uint32
-	stamp   []uint32 // by group: the epoch in which it last changed
-	changed []uint32 // groups that this batch made or changed, in order
-	saved   []uint32 // those of them that were there before
+	stamp   []uint32 // by group from before the batch: the epoch in which it last changed
+	saved   []uint32 // groups from before the batch that it changed, in order
+	updated int      // groups that the last batch changed or made
 }
 
 // NewState returns empty state. The budget is that of the query.
@@ -52,7 +52,10 @@ func (s *AggregateState) String() string { return s.name }
 func (s *AggregateState) Begin() {
 	s.Rollback()
 	s.open, s.mark = true, s.groups.table.Mark()
-	s.changed, s.saved = s.changed[:0], s.saved[:0]
+	s.saved = s.saved[:0]
+	if n := s.mark.groups; n > len(s.stamp) {
+		s.stamp = append(s.stamp, make([]uint32, n-len(s.stamp))...)
+	}
 	if s.epoch++; s.epoch == 0 { // after 2^32 batches
 		clear(s.stamp)
 		s.epoch = 1
@@ -99,19 +102,12 @@ func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
 	return s.resize()
 }
 
-// touch notes which groups change, and saves those that do so for the first time.
+// touch saves the groups from before the batch that change for the first time in it.
 func (s *AggregateState) touch(ids []uint32) {
-	if n := s.groups.len(); n > len(s.stamp) {
-		s.stamp = append(s.stamp, make([]uint32, n-len(s.stamp))...)
-	}
-	from := len(s.saved)
+	from, old := len(s.saved), uint32(s.mark.groups)
 	for _, g := range ids {
-		if s.stamp[g] == s.epoch {
-			continue
-		}
-		s.stamp[g] = s.epoch
-		s.changed = append(s.changed, g)
-		if int(g) < s.mark.groups {
+		if g < old && s.stamp[g] != s.epoch {
+			s.stamp[g] = s.epoch
 			s.saved = append(s.saved, g)
 		}
 	}
@@ -121,7 +117,7 @@ func (s *AggregateState) touch(ids []uint32) {
 }
 
 func (s *AggregateState) bytes() int64 {
-	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.changed)+cap(s.saved))*4
+	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved))*4
 }
 
 func (s *AggregateState) resize() error {
@@ -132,8 +128,8 @@ func (s *AggregateState) resize() error {
 }
 
 // Rows returns the result after the batch's partial results: in mode Complete
-// all groups, in mode Update those that the batch made or changed, in mode
-// Append those that it made. The stream must be read before the batch ends.
+// all groups, in mode Update those that the batch changed, then those that it
+// made, in mode Append the latter. The stream must be read before the batch ends.
 func (s *AggregateState) Rows(mode sink.Mode) batch.Stream {
 	r := &stateRows{state: s, name: s.String()}
 	switch mode {
@@ -142,7 +138,7 @@ func (s *AggregateState) Rows(mode sink.Mode) batch.Stream {
 	case sink.Append:
 		r.from, r.n = s.mark.groups, s.groups.len()
 	case sink.Update:
-		r.list, r.n = s.changed, len(s.changed)
+		r.list, r.from, r.n = s.saved, s.mark.groups, s.groups.len()
 	}
 	return r
 }
@@ -152,7 +148,7 @@ func (s *AggregateState) Commit() {
 	for _, acc := range s.groups.accs {
 		acc.Commit()
 	}
-	s.open = false
+	s.updated, s.open = len(s.saved)+s.groups.len()-s.mark.groups, false
 	_ = s.resize() // it was checked in Merge
 }
 
@@ -167,13 +163,13 @@ func (s *AggregateState) Rollback() {
 	s.groups.table.Rollback(s.mark)
 	s.groups.grow()
 	s.stamp = s.stamp[:min(len(s.stamp), s.groups.len())]
-	s.changed, s.saved, s.open = s.changed[:0], s.saved[:0], false
+	s.saved, s.updated, s.open = s.saved[:0], 0, false
 	_ = s.resize() // it gives back
 }
 
 // Stats describe the state after a batch.
 func (s *AggregateState) Stats() state.Stats {
-	return state.Stats{Rows: int64(s.groups.len()), Updated: int64(len(s.changed)), Bytes: s.counted}
+	return state.Stats{Rows: int64(s.groups.len()), Updated: int64(s.updated), Bytes: s.counted}
 }
 
 // Close gives back the memory.
@@ -183,7 +179,7 @@ func (s *AggregateState) Close() error {
 	return err
 }
 
-// stateRows reads groups: of a list, or from..n.
+// stateRows reads groups: those of a list, then from..n.
 type stateRows struct {
 	done
 	state   *AggregateState
@@ -200,17 +196,17 @@ func (r *stateRows) Next(ctx context.Context) (batch.Batch, error) {
 		if err := ctx.Err(); err != nil {
 			return batch.Batch{}, err
 		}
-		if r.from >= r.n {
+		n := min(batch.MaxRows, len(r.list)+r.n-r.from)
+		if n == 0 {
 			return batch.Batch{}, io.EOF
 		}
-		to := min(r.from+batch.MaxRows, r.n)
-		ids := make([]uint32, to-r.from)
-		for j := range ids {
-			if ids[j] = uint32(r.from + j); r.list != nil {
-				ids[j] = r.list[r.from+j]
-			}
+		ids := make([]uint32, n)
+		listed := copy(ids, r.list)
+		r.list = r.list[listed:]
+		for j := listed; j < n; j++ {
+			ids[j] = uint32(r.from)
+			r.from++
 		}
-		r.from = to
 		return r.state.groups.rows(ids, false)
 	})
 }

@@ -211,7 +211,7 @@ func (t *GroupTable) layOut() {
 	}
 	slack := uint(4)
 	if sum <= 64 {
-		slack = min(slack, (64-sum)/uint(len(widths)))
+		slack = (64 - sum) / uint(len(widths)) // a wide code costs no more than a narrow one
 	}
 	t.stages = t.stages[:0]
 	s, used := stage{table: newWordTable()}, uint(0)

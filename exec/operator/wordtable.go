@@ -115,18 +115,21 @@ func (t *wordTable) addHole() uint32 {
 	return t.hole - 1
 }
 
+// rehash fills a table of another size. It goes through the old one from slot to
+// slot: what lies together there lies together in the new one.
 func (t *wordTable) rehash(size int) {
+	old := t.slots
 	t.slots = make([]wordSlot, size)
-	mask := uint64(size - 1)
-	for code, w := range t.words {
-		if uint32(code)+1 == t.hole {
+	slots, mask := t.slots, uint64(size-1)
+	for _, s := range old {
+		if s.code == 0 || int(s.code) > len(t.words) {
 			continue
 		}
-		p := mix(w^t.seed, mixer) & mask
-		for t.slots[p].code != 0 {
+		p := mix(s.word^t.seed, mixer) & mask
+		for slots[p].code != 0 {
 			p = (p + 1) & mask
 		}
-		t.slots[p] = wordSlot{w, uint32(code) + 1}
+		slots[p] = s
 	}
 }
 
