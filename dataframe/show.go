@@ -69,7 +69,7 @@ func (d *DataFrame) showString(ctx context.Context, op string, opts []ShowOption
 	if c.vertical {
 		return vertical(names, cells, more), nil
 	}
-	return table(names, cells, more), nil
+	return table(names, cells, c.truncate == 0, more), nil
 }
 
 // texts computes the first n rows with every value as text, NULL for null.
@@ -118,7 +118,8 @@ func truncate(s string, n int) string {
 	return string(r[:n-3]) + "..."
 }
 
-func table(names []string, rows [][]string, more bool) string {
+// table draws rows under names: aligned right, or left where nothing was cut.
+func table(names []string, rows [][]string, left, more bool) string {
 	widths := make([]int, len(names))
 	for c := range names {
 		widths[c] = max(3, cells(names[c]))
@@ -128,10 +129,10 @@ func table(names []string, rows [][]string, more bool) string {
 	}
 	var b strings.Builder
 	rule(&b, widths)
-	line(&b, names, widths)
+	line(&b, names, widths, left)
 	rule(&b, widths)
 	for _, row := range rows {
-		line(&b, row, widths)
+		line(&b, row, widths, left)
 	}
 	rule(&b, widths)
 	if more {
@@ -154,9 +155,13 @@ func rule(b *strings.Builder, widths []int) {
 	b.WriteString("+\n")
 }
 
-func line(b *strings.Builder, row []string, widths []int) {
+func line(b *strings.Builder, row []string, widths []int, left bool) {
 	for c, text := range row {
-		b.WriteString("|" + strings.Repeat(" ", widths[c]-cells(text)) + text)
+		pad := strings.Repeat(" ", widths[c]-cells(text))
+		if left {
+			text, pad = pad, text
+		}
+		b.WriteString("|" + pad + text)
 	}
 	b.WriteString("|\n")
 }
