@@ -46,7 +46,7 @@ func (d *DataFrame) batches(ctx context.Context, op string) iter.Seq2[arrow.Reco
 		defer rows.Close()
 		for {
 			rec, err := rows.Next(ctx)
-			if errors.Is(err, io.EOF) {
+			if err == io.EOF { //nolint:errorlint // wrapped, as in the error of a function of the user's, it is no end
 				return
 			}
 			if !yield(rec, at(op, err)) || err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -127,7 +126,7 @@ func bound(schema *types.Schema, c dataframe.Column) (expr.Expr, error) {
 func drain(s batch.Stream) (rows int, err error) {
 	for {
 		b, err := s.Next(context.Background())
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return rows, s.Close()
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -64,4 +65,11 @@ type Stream interface {
 	// Close ends and waits for all that the stream and its inputs have started.
 	// It may be called at any point, and more than once.
 	Close() error
+}
+
+// IsEnd tells whether an error of Next is the end of the rows: io.EOF itself. An
+// error that wraps io.EOF is a failure, such as that of a function of the user's
+// that decoded an empty text; taking it for the end would lose rows silently.
+func IsEnd(err error) bool {
+	return err == io.EOF //nolint:errorlint // wrapped, it is no end
 }

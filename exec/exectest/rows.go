@@ -1,9 +1,7 @@
 package exectest
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"sort"
 	"strconv"
 	"strings"
@@ -47,7 +45,7 @@ func Batches(t testing.TB, s batch.Stream) []batch.Batch {
 	var out []batch.Batch
 	for {
 		b, err := s.Next(t.Context())
-		if errors.Is(err, io.EOF) {
+		if batch.IsEnd(err) {
 			break
 		}
 		if err != nil {
@@ -59,7 +57,7 @@ func Batches(t testing.TB, s batch.Stream) []batch.Batch {
 		}
 		out = append(out, b)
 	}
-	if _, err := s.Next(t.Context()); !errors.Is(err, io.EOF) {
+	if _, err := s.Next(t.Context()); !batch.IsEnd(err) {
 		t.Fatalf("%s: after its end Next returns %v instead of io.EOF", s, err)
 	}
 	if err := s.Close(); err != nil {

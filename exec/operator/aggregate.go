@@ -139,7 +139,7 @@ func (s *Aggregate) renew() (err error) {
 func (s *Aggregate) read(ctx context.Context) error {
 	for {
 		b, err := s.in.Next(ctx)
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return s.end()
 		}
 		if err == nil {

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"context"
-	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -63,7 +62,7 @@ func (s *stateStream) read(ctx context.Context) error {
 	s.state.Begin()
 	for {
 		b, err := s.in.Next(ctx)
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return s.in.Close()
 		}
 		if err != nil {

@@ -61,7 +61,7 @@ func (d *Decode) Next(ctx context.Context) (batch.Batch, error) {
 		if d.cur == nil {
 			if err := d.read(ctx); err != nil {
 				d.err = err
-				if err != io.EOF {
+				if !batch.IsEnd(err) {
 					break
 				}
 				return d.flush()
@@ -77,7 +77,7 @@ func (d *Decode) Next(ctx context.Context) (batch.Batch, error) {
 			if !full {
 				d.cur = nil
 			}
-			if err != io.EOF {
+			if !batch.IsEnd(err) {
 				return out, err
 			}
 		} else {

@@ -150,7 +150,7 @@ func (x *exchange) put(ctx context.Context, i int, pieces []batch.Batch) error {
 func (x *exchange) end(i int, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if err == io.EOF {
+	if batch.IsEnd(err) {
 		for o := range x.queues {
 			if x.queues[o] != nil {
 				x.queues[o][i].ended = true
@@ -268,7 +268,7 @@ func (s *exchangeOutput) Next(ctx context.Context) (batch.Batch, error) {
 		s.x.start(ctx)
 		for s.input < len(s.x.inputs) {
 			b, err := s.x.take(ctx, s.number, s.input)
-			if err != io.EOF {
+			if !batch.IsEnd(err) {
 				return b, err
 			}
 			s.input++

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -189,12 +188,12 @@ func TestCancelAndCloseAnywhere(t *testing.T) {
 			streams := exchanges(t, inputs, kind)
 			ctx, cancel := context.WithCancelCause(context.Background())
 			why := errors.New("stopped")
-			if _, err := drain(ctx, streams[0], n); err != nil && err != io.EOF {
+			if _, err := drain(ctx, streams[0], n); err != nil && !batch.IsEnd(err) {
 				t.Fatal(err)
 			}
 			if n%2 == 0 {
 				cancel(why)
-				if _, err := drain(ctx, streams[0], -1); err != io.EOF && !errors.Is(err, why) && !errors.Is(err, context.Canceled) {
+				if _, err := drain(ctx, streams[0], -1); !batch.IsEnd(err) && !errors.Is(err, why) && !errors.Is(err, context.Canceled) {
 					t.Errorf("kind %d after %d batches: %v", kind, n, err)
 				}
 			}
@@ -247,7 +246,7 @@ func TestOutputsReadInTurn(t *testing.T) {
 	rows := 0
 	for _, o := range []int{3, 0, 1} {
 		n, err := drain(context.Background(), streams[o], -1)
-		if err != io.EOF {
+		if !batch.IsEnd(err) {
 			t.Fatal(err)
 		}
 		rows += n

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -22,8 +21,8 @@ func consume(b *testing.B, s batch.Stream, err error) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for err != io.EOF {
-		if _, err = s.Next(context.Background()); err != nil && err != io.EOF {
+	for !batch.IsEnd(err) {
+		if _, err = s.Next(context.Background()); err != nil && !batch.IsEnd(err) {
 			b.Fatal(err)
 		}
 	}

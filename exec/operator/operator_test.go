@@ -130,8 +130,8 @@ func readAll(s batch.Stream) (rows []string, err error) {
 	}()
 	for {
 		b, err := s.Next(context.Background())
-		if err == io.EOF {
-			if _, again := s.Next(context.Background()); again != io.EOF {
+		if batch.IsEnd(err) {
+			if _, again := s.Next(context.Background()); !batch.IsEnd(again) {
 				return nil, fmt.Errorf("after io.EOF came %v", again)
 			}
 			return rows, nil

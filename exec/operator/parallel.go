@@ -87,7 +87,7 @@ func (w *parallelWorker) Next(ctx context.Context) (batch.Batch, error) {
 		}
 	}
 	b, err := w.Stream.Next(ctx)
-	if w.given = err == nil; err == io.EOF {
+	if w.given = err == nil; batch.IsEnd(err) {
 		if err := w.send(ctx, parallelItem{mark: endOfInput}); err != nil {
 			return batch.Batch{}, err
 		}
@@ -135,7 +135,7 @@ func (p *Parallel) Next(ctx context.Context) (batch.Batch, error) {
 			switch {
 			case err != nil:
 				return batch.Batch{}, err
-			case item.err == io.EOF:
+			case batch.IsEnd(item.err):
 				p.workers[p.turn].ended = true
 			case item.err != nil:
 				return batch.Batch{}, item.err

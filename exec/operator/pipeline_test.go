@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -323,7 +322,7 @@ func TestErrorsAndClose(t *testing.T) {
 				t.Errorf("%s: %v", s, err)
 			}
 		}
-		if _, err := s.Next(context.Background()); err == nil || err == io.EOF || in.closed == 0 {
+		if _, err := s.Next(context.Background()); err == nil || batch.IsEnd(err) || in.closed == 0 {
 			t.Errorf("%s, closed: %v, input closed %d times", s, err, in.closed)
 		}
 	}

@@ -74,7 +74,7 @@ func (s *Sort) Next(ctx context.Context) (batch.Batch, error) {
 func (s *Sort) read(ctx context.Context) error {
 	for {
 		b, err := s.in.Next(ctx)
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return s.sort()
 		}
 		if err != nil {

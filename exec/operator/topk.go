@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -59,7 +58,7 @@ func (t *TopK) Next(ctx context.Context) (batch.Batch, error) {
 func (t *TopK) read(ctx context.Context) error {
 	for t.rows > 0 {
 		b, err := t.in.Next(ctx)
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			break
 		}
 		if err != nil {

@@ -57,7 +57,7 @@ func (u *Union) Next(ctx context.Context) (batch.Batch, error) {
 			if err == nil {
 				return u.rename(b), nil
 			}
-			if err != io.EOF {
+			if !batch.IsEnd(err) {
 				return b, err
 			}
 			if err := u.inputs[u.next].Close(); err != nil {

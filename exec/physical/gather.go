@@ -116,7 +116,7 @@ func (s *gathered) take() (batch.Batch, bool) {
 	var first *lane
 	ended := true
 	for _, l := range s.lanes {
-		if l.err != nil && !errors.Is(l.err, io.EOF) {
+		if l.err != nil && !batch.IsEnd(l.err) {
 			s.err = l.err
 			return batch.Batch{}, false
 		}

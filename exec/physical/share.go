@@ -92,11 +92,11 @@ func (s *ranged) Next(ctx context.Context) (batch.Batch, error) {
 		if err == nil {
 			return b, nil
 		}
-		if closed := s.open.Close(); err == io.EOF && closed != nil {
+		if closed := s.open.Close(); batch.IsEnd(err) && closed != nil {
 			err = closed
 		}
 		s.open = nil
-		if err != io.EOF {
+		if !batch.IsEnd(err) {
 			s.err = err
 		}
 	}

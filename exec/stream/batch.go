@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/riffledata/riffle/exec/batch"
@@ -109,7 +108,7 @@ func (q *Query) compute(ctx context.Context, b *running, run *physical.Run, w si
 func (q *Query) drain(ctx context.Context, b *running, s batch.Stream, w sink.Writer) error {
 	for {
 		out, err := s.Next(ctx)
-		if errors.Is(err, io.EOF) {
+		if batch.IsEnd(err) {
 			return nil
 		}
 		if err == nil {

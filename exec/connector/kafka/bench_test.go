@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/source"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -158,7 +159,7 @@ func readRanges(b *testing.B, addr, topic string, streaming, views bool, cols ..
 			defer st.Close()
 			for {
 				got, err := st.Next(ctx)
-				if err == io.EOF {
+				if batch.IsEnd(err) {
 					return
 				}
 				if err != nil {

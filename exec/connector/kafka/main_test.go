@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"sort"
 	"strings"
@@ -134,7 +133,7 @@ func drain(st batch.Stream) ([]batch.Batch, error) {
 	var out []batch.Batch
 	for {
 		b, err := st.Next(context.Background())
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return out, nil
 		}
 		if err != nil {

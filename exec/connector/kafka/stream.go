@@ -58,7 +58,7 @@ func (s *stream) Next(ctx context.Context) (batch.Batch, error) {
 			s.end = err
 		}
 	}
-	if s.end != nil && s.end != io.EOF {
+	if s.end != nil && !batch.IsEnd(s.end) {
 		return batch.Batch{}, s.end
 	}
 	if s.out.rows == 0 {

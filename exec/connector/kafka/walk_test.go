@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/option"
 	"github.com/riffledata/riffle/exec/source"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -84,7 +84,7 @@ func ours(raw []byte, pos, to int64, aborted []kmsg.FetchResponseTopicPartitionA
 		out: newBuilder(arrow, tp{"t", 0}, true, 64)}
 	for {
 		b, err := s.Next(context.Background())
-		if err == io.EOF {
+		if batch.IsEnd(err) {
 			return rows, c.next, nil
 		}
 		if err != nil {
