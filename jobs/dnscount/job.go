@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
@@ -38,11 +39,11 @@ func start(ctx context.Context, counts *dataframe.DataFrame, trigger dataframe.T
 // computeDomain is the notebook's function as one of the job's own: it is known
 // to the API and to SQL by its name.
 var computeDomain = fn.UDF2("compute_domain", func(query, registered string) string {
-	if len(query) >= 6 && query[len(query)-6:] == ".local" {
+	if strings.HasSuffix(query, ".local") {
 		return "local"
 	}
 	return registered
-})
+}, fn.Deterministic)
 
 // domain is the column of the registered domain.
 func (c *config) domain() dataframe.Column {
