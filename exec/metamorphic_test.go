@@ -218,7 +218,9 @@ func (w *world) answer(t *testing.T, q question, how way) []string {
 
 // The answer depends on nothing but the question and the rows.
 func TestAnyWay(t *testing.T) {
-	rng := seeded(uint64(time.Now().UnixNano()) % 1000)
+	seed := uint64(time.Now().UnixNano()) % 1000
+	t.Logf("seed %d", seed)
+	rng := seeded(seed)
 	w := newWorld(t, events(rng, 15_000))
 	for _, q := range questions() {
 		var first []string
