@@ -14,6 +14,7 @@ import (
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/stream"
 )
 
 // Run computes a plan once.
@@ -48,7 +49,7 @@ func (l *local) ranges(ctx context.Context, p *physical.Plan, conf engine.Conf) 
 	run := &physical.Run{Table: l.snapshot, Ranges: map[*physical.Scan][]source.Range{},
 		Env: &kernel.Env{ANSI: conf.ANSI(), Zone: conf.Zone(), Time: time.Now().UTC(), Bad: &kernel.BadFields{}}}
 	for _, s := range p.Scans {
-		s.Report = &batchReport{}
+		s.Report = stream.NewReport(conf.MaxBadRate())
 		from, to, err := s.Source.Bounds(ctx)
 		if err != nil {
 			return nil, err
@@ -59,15 +60,6 @@ func (l *local) ranges(ctx context.Context, p *physical.Plan, conf engine.Conf) 
 	}
 	return run, nil
 }
-
-// batchReport leaves bad records of a batch query out, as Spark's readers do.
-type batchReport struct{}
-
-// Records counts nothing: a batch query has no progress.
-func (*batchReport) Records(int64, int64) error { return nil }
-
-// BadRecord keeps nothing.
-func (*batchReport) BadRecord(arrow.RecordBatch, int, []byte, error) error { return nil }
 
 // rows is the result of a plan that is being computed.
 type rows struct {

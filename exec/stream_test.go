@@ -148,10 +148,6 @@ func shape(t *testing.T, text string) string {
 	return fmt.Sprint(hollow(v))
 }
 
-type object map[string]any
-
-func (o object) String() string { return strings.TrimPrefix(fmt.Sprint(map[string]any(o)), "map") }
-
 func hollow(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -173,59 +169,6 @@ func hollow(v any) any {
 		return `""`
 	}
 	return v
-}
-
-// A row on which a function fails is left out and counted before the first
-// aggregate; after it, the query fails and says where.
-func TestRowsThatFail(t *testing.T) {
-	b := open(t)
-	in, df := b.stream("hits", hits)
-	before := df.WithColumn("x", fn.Lit(10).Div(fn.Col("n"))).GroupBy().Agg(fn.Count().Alias("c"), fn.Sum(fn.Col("x")).Alias("s"))
-	q := start(t, before.WriteStream().Format("memory").QueryName("before").OutputMode(dataframe.Complete))
-	after := df.GroupBy(fn.Col("host")).Agg(fn.Sum(fn.Col("n")).Alias("s")).WithColumn("x", fn.Lit(10).Div(fn.Col("s")))
-	bad := start(t, after.WriteStream().Format("memory").QueryName("after").OutputMode(dataframe.Complete))
-	in.Append(record(t, hits, []any{"a", 2}, []any{"b", 0}, []any{"c", 5}))
-	settle(t, q)
-	want(t, "before", rowsOf(t, b.Table("before")), "[[2,7]]")
-	p := q.LastProgress()
-	if p.Bad.Dropped != 1 || p.NumInputRows != 3 || !strings.Contains(strings.ToLower(p.Bad.LastError), "zero") {
-		t.Errorf("bad: %+v of %d rows", p.Bad, p.NumInputRows)
-	}
-	want(t, "bad in all", q.Totals().Bad, 1)
-	if err := failure(t, bad); !strings.Contains(err.Error(), "the query after failed: batch 0: ") || !strings.Contains(strings.ToLower(err.Error()), "zero") {
-		t.Errorf("after: %v", err)
-	}
-	if bad.Exception() == nil || bad.IsActive() || !strings.HasPrefix(bad.Status().Message, "Terminated with exception: ") {
-		t.Errorf("status of a failed query: %+v", bad.Status())
-	}
-	if err := bad.ProcessAllAvailable(t.Context()); err == nil {
-		t.Error("waiting for a failed query succeeded")
-	}
-	want(t, "its table", rowsOf(t, b.Table("after")), "[]")
-}
-
-var explodes = fn.UDF1("test_explodes", func(n int64) int64 {
-	if n == 13 {
-		panic("thirteen")
-	}
-	return n
-}, fn.Deterministic)
-
-func TestUDFPanics(t *testing.T) {
-	b := open(t)
-	in, df := b.stream("hits", hits)
-	q := start(t, df.Select(explodes(fn.Col("n")).Alias("n")).WriteStream().Format("memory").QueryName("udf"))
-	in.Append(record(t, hits, []any{"a", 1}, []any{"b", 13}, []any{"c", 3}))
-	settle(t, q)
-	want(t, "in a stream", sorted(t, b.Table("udf")), "[[1] [3]]")
-	want(t, "dropped", q.LastProgress().Bad.Dropped, 1)
-	if e := q.LastProgress().Bad.LastError; !strings.Contains(e, "test_explodes panicked: thirteen") {
-		t.Errorf("last error: %s", e)
-	}
-	_, err := b.frame("n BIGINT", []any{13}).Select(explodes(fn.Col("n"))).Collect(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "test_explodes panicked: thirteen") || strings.Contains(err.Error(), "goroutine") {
-		t.Errorf("in a batch query: %v", err)
-	}
 }
 
 func TestStop(t *testing.T) {
@@ -327,102 +270,4 @@ func TestManyQueries(t *testing.T) {
 	if _, err := df.WriteStream().Format("memory").QueryName("late").Start(t.Context()); err == nil {
 		t.Error("a query was started on a closed session")
 	}
-}
-
-func TestByteCap(t *testing.T) {
-	b := open(t)
-	in, df := b.stream("hits", hits)
-	q := start(t, df.WriteStream().Format("memory").QueryName("small").Option("maxBytes", 4000))
-	rows := make([][]any, 20)
-	for i := range rows {
-		rows[i] = []any{strings.Repeat("x", 20), i}
-	}
-	in.Append(record(t, hits, rows...))
-	settle(t, q)
-	before := rowsOf(t, b.Table("small"))
-	for range 10 {
-		in.Append(record(t, hits, rows...))
-	}
-	err := failure(t, q)
-	for _, part := range []string{"small", "4000", "maxBytes", "riffle.memory.table.bytes"} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("%v lacks %q", err, part)
-		}
-	}
-	if len(rowsOf(t, b.Table("small"))) < len(before) {
-		t.Error("what was committed is gone")
-	}
-	if err := b.Conf().Set("riffle.memory.table.bytes", "1000"); err != nil {
-		t.Fatal(err)
-	}
-	q = start(t, df.WriteStream().Format("memory").QueryName("smaller"))
-	if err := failure(t, q); !strings.Contains(err.Error(), "1000") {
-		t.Error(err)
-	}
-}
-
-// A large result does not count its memory more than once.
-func TestByteCapOfLargeResult(t *testing.T) {
-	b := open(t)
-	in, df := b.stream("hits", hits)
-	rows := make([][]any, 60_000)
-	for i := range rows {
-		rows[i] = []any{"host", i}
-	}
-	in.Append(record(t, hits, rows...))
-	q := start(t, df.GroupBy(fn.Col("n")).Count().WriteStream().Format("memory").QueryName("large").OutputMode(dataframe.Complete).Option("maxBytes", 60_000*16*2))
-	settle(t, q)
-	want(t, "groups", len(rowsOf(t, b.Table("large"))), 60_000)
-}
-
-// A reader sees the result of whole batches alone: every batch adds rows whose
-// sum is 0, ten at a time.
-func TestSnapshots(t *testing.T) {
-	b := open(t)
-	in, df := b.stream("hits", hits)
-	a := start(t, df.WriteStream().Format("memory").QueryName("raw"))
-	c := start(t, df.GroupBy(fn.Col("host")).Agg(fn.Count().Alias("c"), fn.Sum(fn.Col("n")).Alias("s")).WriteStream().
-		Format("memory").QueryName("grouped").OutputMode(dataframe.Complete))
-	u := start(t, df.GroupBy(fn.Col("host")).Agg(fn.Count().Alias("c"), fn.Sum(fn.Col("n")).Alias("s")).WriteStream().
-		Format("memory").QueryName("upserted").OutputMode(dataframe.Update))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for i := range 60 {
-			var rows [][]any
-			for j := range 5 {
-				rows = append(rows, []any{fmt.Sprint("h", (i+j)%7), i + 1}, []any{fmt.Sprint("h", j), -i - 1})
-			}
-			in.Append(record(t, hits, rows...))
-			time.Sleep(time.Millisecond)
-		}
-	}()
-	last := map[string]int64{}
-	check := func() {
-		for query, name := range map[string]string{"SELECT count(*), coalesce(sum(n), 0) FROM raw": "raw",
-			"SELECT coalesce(sum(c), 0), coalesce(sum(s), 0) FROM grouped": "grouped", "SELECT coalesce(sum(c), 0), coalesce(sum(s), 0) FROM upserted": "upserted"} {
-			row, _, err := b.SQL(query).First(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			count, sum := row.At(0).(int64), row.At(1).(int64)
-			if count%10 != 0 || sum != 0 || count < last[name] {
-				t.Fatalf("%s: %d rows with sum %d after %d rows", name, count, sum, last[name])
-			}
-			last[name] = count
-		}
-	}
-	for running := true; running; {
-		select {
-		case <-done:
-			running = false
-		default:
-			check()
-		}
-	}
-	settle(t, a)
-	settle(t, c)
-	settle(t, u)
-	check()
-	want(t, "rows at the end", last, "map[grouped:600 raw:600 upserted:600]")
 }

@@ -15,8 +15,8 @@ func aggregateFunctions() []*Function {
 			Doc: "The sum: a bigint of integers, in which overflow is an error (it wraps around where ANSI mode is off), decimal(p+10,s) of decimal(p,s), a double of floats."},
 		{Name: "avg", Aliases: []string{"mean"}, Bind: numeric(0, avgType), Usage: "avg([DISTINCT] x)",
 			Doc: "The mean: a double, or decimal(p+4,s+4) of decimal(p,s)."},
-		{Name: "min", Bind: extreme(1), Usage: "min(x)", Doc: "The least value."},
-		{Name: "max", Bind: extreme(1), Usage: "max(x)", Doc: "The greatest value."},
+		{Name: "min", Bind: extreme(1, 1), Usage: "min(x)", Doc: "The least value."},
+		{Name: "max", Bind: extreme(1, 1), Usage: "max(x)", Doc: "The greatest value."},
 		{Name: "min_by", Bind: byArgs, Usage: "min_by(x, y)", Doc: "The x of the row with the least y."},
 		{Name: "max_by", Bind: byArgs, Usage: "max_by(x, y)", Doc: "The x of the row with the greatest y."},
 		{Name: "first", Aliases: []string{"first_value"}, Bind: firstArgs, Usage: "first(x[, ignoreNulls])",
@@ -77,7 +77,7 @@ func byArgs(args []Expr) ([]types.Type, types.Type, error) {
 	if err := arity(args, 2, 2); err != nil {
 		return nil, nil, err
 	}
-	if _, _, err := extreme(1)(args[1:]); err != nil {
+	if _, _, err := extreme(1, 1)(args[1:]); err != nil {
 		return nil, nil, err
 	}
 	return typesOf(args), args[0].Type(), nil

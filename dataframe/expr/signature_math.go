@@ -82,9 +82,9 @@ func optionalFirst(result types.Type, params ...types.Type) binder {
 }
 
 // extreme takes at least low arguments and casts them to their common type,
-// which must have an order.
-func extreme(low int) binder {
-	bind := alike(low, -1, nil)
+// which must have an order; at most high of them (-1: any number).
+func extreme(low, high int) binder {
+	bind := alike(low, high, nil)
 	return func(args []Expr) ([]types.Type, types.Type, error) {
 		want, t, err := bind(args)
 		if err == nil && (hasMap(t) || t == types.Interval) {

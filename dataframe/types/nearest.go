@@ -20,7 +20,7 @@ func Nearest(name string, candidates []string) []string {
 		if letters(name) == letters(c) {
 			cost = 0
 		}
-		if cost <= bound {
+		if cost <= bound && cost < max(len(name), len(c)) { // one letter is near to none
 			near = append(near, scored{c, cost})
 		}
 	}

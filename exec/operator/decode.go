@@ -110,22 +110,24 @@ func (d *Decode) endsUnit() bool {
 // that the decoder has no room for, and is called again after a flush.
 func (d *Decode) decode() (full bool, err error) {
 	d.kept = d.kept[:0]
-	from := d.next
 	col, err := recordsOf(d.cur.Column(d.value))
 	if err != nil {
 		return false, err
 	}
-	bad, full, err := d.records(col)
+	from := d.next
+	none, bad, full, err := d.records(col)
 	if err != nil {
 		return false, err
 	}
-	return full, d.report.Records(int64(d.next-from), bad)
+	return full, d.report.Records(int64(d.next-from)-none, bad)
 }
 
-func (d *Decode) records(col recordColumn) (bad int64, full bool, err error) {
+// records appends records. It counts the rows that hold none, and the bad ones.
+func (d *Decode) records(col recordColumn) (none, bad int64, full bool, err error) {
 	for ; d.next < col.n; d.next++ {
 		if col.nulls != nil && col.nulls.IsNull(d.next) {
-			continue // a tombstone is no record
+			none++ // a tombstone is no record
+			continue
 		}
 		rec := col.at(d.next)
 		switch d.dec.Append(rec) {
@@ -136,15 +138,17 @@ func (d *Decode) records(col recordColumn) (bad int64, full bool, err error) {
 		case json.Malformed, json.Dropped:
 			bad++
 			if err := d.report.BadRecord(d.cur, d.next, rec, d.dec.Err()); err != nil {
-				return bad, false, err
+				return none, bad, false, err
 			}
 		case json.Failed:
-			return bad, false, fmt.Errorf("a record could not be decoded, and mode is FAILFAST: %w: %s", d.dec.Err(), excerpt(rec))
+			return none, bad, false, fmt.Errorf("a record could not be decoded, and mode is FAILFAST: %w: %s", d.dec.Err(), excerpt(rec))
 		case json.Full:
-			return bad, true, nil
+			return none, bad, true, nil
+		case json.Blank:
+			none++
 		}
 	}
-	return bad, false, nil
+	return none, bad, false, nil
 }
 
 // recordColumn is a column of records.

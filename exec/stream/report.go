@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/operator"
 )
 
 // report counts the records of one scan over the life of its query. It is safe
@@ -20,6 +21,10 @@ type report struct {
 	mu        sync.Mutex
 	last      string
 }
+
+// NewReport returns a report for a query that is run once and has no progress: it
+// stops the query where too many records are bad.
+func NewReport(maxRate float64) operator.Report { return &report{maxRate: maxRate, jail: &jail{}} }
 
 // rateAfter is how many records a query reads before a high share of bad ones
 // stops it.

@@ -146,8 +146,8 @@ func TestRangesAnywhere(t *testing.T) {
 			b.WriteString("last")
 		}
 		split := rapid.OneOf(rapid.Int64Range(1, 64), rapid.Int64Range(4000, 9000), rapid.Int64Range(1, 50_000), rapid.Just(int64(4096))).Draw(t, "split")
-		if b.Len()/int(split) > 200 {
-			split = int64(b.Len()/200 + 1)
+		if b.Len()/int(split) > 100 {
+			split = int64(b.Len()/100 + 1)
 		}
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)

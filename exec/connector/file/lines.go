@@ -39,6 +39,7 @@ type lines struct {
 	file      *os.File
 	from      filler
 	maxRecord int
+	chunk     int    // how much is read at once
 	rest      []byte // the beginning of a line whose end is in the next chunk
 	err       error
 	reuse     bool // the memory of a batch may be used again for the next
@@ -47,7 +48,7 @@ type lines struct {
 }
 
 func newLines(path string, file *os.File, from filler, maxRecord int) *lines {
-	return &lines{path: path, file: file, from: from, maxRecord: maxRecord}
+	return &lines{path: path, file: file, from: from, maxRecord: maxRecord, chunk: chunkBytes}
 }
 
 // String names the file.
@@ -82,7 +83,7 @@ func (l *lines) Reuse() { l.reuse = true }
 func (l *lines) buffer() (buf []byte, begin, have int) {
 	have = (len(l.rest) + page - 1) &^ (page - 1)
 	begin = have - len(l.rest)
-	size := have + chunkBytes
+	size := have + l.chunk
 	if buf = l.buf; !l.reuse || cap(buf) < size+slack {
 		buf = make([]byte, size+slack, size+page+slack)
 	}

@@ -201,7 +201,11 @@ func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
 	if compressed(s.Path) {
 		return newLines(s.Path, file, &gzipReader{file: file}, f.maxRecord), nil
 	}
-	return newLines(s.Path, file, newRange(file, s.From, s.To), f.maxRecord), nil
+	l := newLines(s.Path, file, newRange(file, s.From, s.To), f.maxRecord)
+	// A small file needs no large buffer; two pages more are for its beginning
+	// and for the end of its last line.
+	l.chunk = int(min(chunkBytes, (s.To-s.From+3*page-1)&^(page-1)))
+	return l, nil
 }
 
 // Close does nothing: streams close their own files.

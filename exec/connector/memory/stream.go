@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,6 +86,7 @@ func (s *Streams) find(spec source.Spec) (*Stream, error) {
 		for _, st := range s.streams {
 			names = append(names, st.name)
 		}
+		sort.Strings(names)
 		return nil, &option.Error{Key: "name", Msg: fmt.Sprintf("no memory stream %q%s", name, types.DidYouMean(name, names))}
 	}
 	return st, nil

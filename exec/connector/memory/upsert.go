@@ -121,13 +121,33 @@ func (x *keyIndex) reindex(batches []batch.Batch) {
 func (x *keyIndex) key(rec arrow.RecordBatch, row int) []byte {
 	x.buf = x.buf[:0]
 	for _, c := range x.keys {
-		v := types.Value(rec.Column(c), row)
-		text := "\x00"
-		if v != nil {
-			text = fmt.Sprintf("\x01%v", v)
-		}
-		x.buf = binary.AppendUvarint(x.buf, uint64(len(text)))
-		x.buf = append(x.buf, text...)
+		x.buf = appendKey(x.buf, types.Value(rec.Column(c), row))
 	}
 	return x.buf
+}
+
+// appendKey appends a value so that no other value of its type has the same
+// bytes, nor a beginning of them: texts and lists with their lengths.
+func appendKey(b []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(b, 0)
+	case string:
+		b = binary.AppendUvarint(append(b, 1), uint64(len(v)))
+		return append(b, v...)
+	case types.Row:
+		b = append(b, 1)
+		for i := range v.Len() {
+			b = appendKey(b, v.At(i))
+		}
+		return b
+	case []any:
+		b = binary.AppendUvarint(append(b, 1), uint64(len(v)))
+		for _, e := range v {
+			b = appendKey(b, e)
+		}
+		return b
+	default:
+		return appendKey(b, fmt.Sprint(v))
+	}
 }
