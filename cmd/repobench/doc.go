@@ -8,11 +8,15 @@
 // job run by themselves: decoding all columns, beside the Arrow library's decoder
 // and fastjson; the filter; the registered domain; grouping. From Kafka the job
 // is measured beside a client that only polls; the broker is the embedded one, in
-// a process of its own. DuckDB runs the job where Python has the package duckdb (RIFFLE_PYTHON names the interpreter;
-// default python3). Each run has a process of its own, contestants take turns,
-// and the best of all rounds counts: CPU time, of the whole process, for the job
-// alone. With --gate the command fails where a value misses 0.8 of what is to be
-// accepted. NAMEs pick contestants by the start of their names.
+// a process of its own. DuckDB runs the job where Python has the package duckdb
+// (RIFFLE_PYTHON names the interpreter; default python3).
+//
+// Each run has a process of its own, contestants take turns, and the best of all
+// rounds counts: CPU time, of the whole process, for the job alone. With --gate
+// the command fails where a value misses 0.8 of what is to be accepted. NAMEs
+// pick contestants by the start of their names. To see where the time goes:
+//
+//	go build ./cmd/repobench && GOMAXPROCS=1 ./repobench --cpuprofile FILE --run engine/file/1 EVENTS
 //
 // The events come from jobs/zeek/gen and are kept in the user's cache folder.
 package main

@@ -66,7 +66,7 @@ func TestAggregateBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = readAll(s)
-	want := "HashAggregate(keys=[a], functions=[count()]): 1655 groups need more than the 100000 bytes allowed; " +
+	want := "HashAggregate(keys=[a], functions=[count()]): 2243 groups need more than the 100000 bytes allowed; " +
 		"raise riffle.state.bytes, or group by columns with fewer values"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, not %s", err, want)

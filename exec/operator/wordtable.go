@@ -6,19 +6,20 @@ import (
 )
 
 // wordTable numbers distinct words: codes 0, 1, ... in the order in which words
-// were first seen. It is an open-addressing table of 16-byte slots at most half
-// full, without pointers, so that a lookup costs one cache miss and the garbage
-// collector nothing.
+// were first seen. It is an open-addressing table at most half full, without
+// pointers, so that it costs the garbage collector nothing. A slot holds half a
+// hash, not the word: a table of half the size is made, grown and read with half
+// the cache misses, and it grows without hashing anything again.
 type wordTable struct {
 	slots []wordSlot
 	words []uint64 // by code
 	seed  uint64   // of this table: no input can be made to collide in all
-	hole  uint32   // plus one: a code without a slot; 0 where there is none
+	block [blockRows]uint32
 	touched
 }
 
 type wordSlot struct {
-	word uint64
+	hash uint32
 	code uint32 // plus one; 0 is an empty slot
 }
 
@@ -30,7 +31,7 @@ func newWordTable() *wordTable {
 
 func (t *wordTable) len() int { return len(t.words) }
 
-func (t *wordTable) bytes() int64 { return int64(len(t.slots))*16 + int64(cap(t.words))*8 }
+func (t *wordTable) bytes() int64 { return int64(len(t.slots))*8 + int64(cap(t.words))*8 }
 
 // mix scrambles a word: the two halves of a 128-bit product, folded.
 func mix(a, b uint64) uint64 {
@@ -51,41 +52,50 @@ const largeTable = 1 << 17
 // touched keeps reads that are made for the cache alone from being left out.
 type touched uint32
 
+// hash is where a word is looked for first, before the mask.
+func (t *wordTable) hash(w uint64) uint32 { return uint32(mix(w^t.seed, mixer)) }
+
 // lookup sets out[j] to the code of words[j], making codes for new words.
 func (t *wordTable) lookup(words []uint64, out []uint32) {
 	for from := 0; from < len(words); from += blockRows {
 		to := min(from+blockRows, len(words))
-		if len(t.slots) >= largeTable {
-			t.touch(words[from:to])
+		hashes := t.block[:to-from]
+		for j, w := range words[from:to] {
+			hashes[j] = t.hash(w)
 		}
-		t.find(words[from:to], out[from:to])
+		if len(t.slots) >= largeTable {
+			t.touch(hashes)
+		}
+		t.find(words[from:to], hashes, out[from:to])
 	}
 }
 
-func (t *wordTable) touch(words []uint64) {
-	mask, sum := uint64(len(t.slots)-1), uint32(0)
-	for _, w := range words {
-		sum += t.slots[mix(w^t.seed, mixer)&mask].code
+// touch brings slots and words into the cache, many misses at a time.
+func (t *wordTable) touch(hashes []uint32) {
+	mask, sum := uint32(len(t.slots)-1), uint64(0)
+	for _, h := range hashes {
+		if s := t.slots[h&mask]; s.code != 0 {
+			sum += t.words[s.code-1]
+		}
 	}
 	t.touched += touched(sum)
 }
 
-func (t *wordTable) find(words []uint64, out []uint32) {
-	slots, mask, seed := t.slots, uint64(len(t.slots)-1), t.seed
+func (t *wordTable) find(words []uint64, hashes []uint32, out []uint32) {
+	slots, mask := t.slots, uint32(len(t.slots)-1)
 	for j, w := range words {
-		p := mix(w^seed, mixer) & mask
-		for {
-			s := &slots[p]
-			if s.word == w && s.code != 0 {
+		h := hashes[j]
+		for p := h & mask; ; p = (p + 1) & mask {
+			s := slots[p]
+			if s.hash == h && s.code != 0 && t.words[s.code-1] == w {
 				out[j] = s.code - 1
 				break
 			}
 			if s.code == 0 {
-				out[j] = t.insert(s, w)
-				slots, mask = t.slots, uint64(len(t.slots)-1)
+				out[j] = t.insert(p, h, w)
+				slots, mask = t.slots, uint32(len(t.slots)-1)
 				break
 			}
-			p = (p + 1) & mask
 		}
 	}
 }
@@ -98,10 +108,10 @@ func (t *wordTable) code(w uint64) uint32 {
 }
 
 // insert fills an empty slot, and makes the table larger once it is half full.
-func (t *wordTable) insert(s *wordSlot, w uint64) uint32 {
+func (t *wordTable) insert(p, h uint32, w uint64) uint32 {
 	t.words = append(t.words, w)
 	code := uint32(len(t.words))
-	s.word, s.code = w, code
+	t.slots[p] = wordSlot{h, code}
 	if len(t.words)*2 > len(t.slots) {
 		t.rehash(len(t.slots) * 2)
 	}
@@ -111,8 +121,7 @@ func (t *wordTable) insert(s *wordSlot, w uint64) uint32 {
 // addHole makes a code that no word has.
 func (t *wordTable) addHole() uint32 {
 	t.words = append(t.words, 0)
-	t.hole = uint32(len(t.words))
-	return t.hole - 1
+	return uint32(len(t.words) - 1)
 }
 
 // rehash fills a table of another size. It goes through the old one from slot to
@@ -120,12 +129,12 @@ func (t *wordTable) addHole() uint32 {
 func (t *wordTable) rehash(size int) {
 	old := t.slots
 	t.slots = make([]wordSlot, size)
-	slots, mask := t.slots, uint64(size-1)
+	slots, mask := t.slots, uint32(size-1)
 	for _, s := range old {
 		if s.code == 0 || int(s.code) > len(t.words) {
 			continue
 		}
-		p := mix(s.word^t.seed, mixer) & mask
+		p := s.hash & mask
 		for slots[p].code != 0 {
 			p = (p + 1) & mask
 		}
@@ -137,9 +146,6 @@ func (t *wordTable) rehash(size int) {
 func (t *wordTable) truncate(n int) {
 	if n < len(t.words) {
 		t.words = t.words[:n]
-		if t.hole > uint32(n) {
-			t.hole = 0
-		}
 		t.rehash(len(t.slots))
 	}
 }

@@ -18,8 +18,14 @@ import (
 // person, seldom enough to cost nothing.
 const pollEvery = 250 * time.Millisecond
 
-// splitBytes is the size of the ranges that a plain file is cut into.
-const splitBytes = 32 << 20
+// splitBytes is the size of the ranges that plain files are cut into. Where that
+// gives less than manyRanges they are smaller, but not below minSplitBytes: tasks
+// that take ranges in turn shall end at about the same time.
+const (
+	splitBytes    = 32 << 20
+	minSplitBytes = 1 << 20
+	manyRanges    = 64
+)
 
 // files reads the files that a lister finds, each once, in the order in which
 // they were found. An offset is the number of files before it, in JSON
@@ -165,17 +171,30 @@ func (f *files) Plan(_ context.Context, from, to source.Offset) ([]source.Range,
 		return nil, fmt.Errorf("a file source of %d files has no files %d to %d", len(f.known), a, b)
 	}
 	var out []source.Range
+	size := f.rangeSize(f.known[a:b])
 	for _, e := range f.known[a:b] {
 		if compressed(e.path) {
 			out = append(out, rangeOf(span{e.path, 0, -1}, e.size*8))
 			continue
 		}
-		for pos := int64(0); pos < e.size; pos += f.split {
-			end := min(pos+f.split, e.size)
+		for pos := int64(0); pos < e.size; pos += size {
+			end := min(pos+size, e.size)
 			out = append(out, rangeOf(span{e.path, pos, end}, end-pos))
 		}
 	}
 	return out, nil
+}
+
+// rangeSize is the size of the ranges for some files: whole chunks.
+func (f *files) rangeSize(list []entry) int64 {
+	total := int64(0)
+	for _, e := range list {
+		if !compressed(e.path) {
+			total += e.size
+		}
+	}
+	part := (total/manyRanges + chunkBytes - 1) / chunkBytes * chunkBytes
+	return min(f.split, max(part, minSplitBytes))
 }
 
 func rangeOf(s span, bytes int64) source.Range {

@@ -121,9 +121,16 @@ func (d *Decoder) object(o *object, row int, b unsafe.Pointer, p, end, depth int
 		} else if p, next, c = d.findKey(o, next, b, p, end); p < 0 {
 			return p
 		}
-		if c != nil {
+		switch {
+		case c != nil:
 			p = d.value(c, row, b, p, end, depth)
-		} else {
+		case at(b, p) == '"': // as skip does it; most values are strings
+			if p = special(b, p+1, end); p < end && at(b, p) == '"' {
+				p++
+			} else {
+				p = d.skipString(b, p, end)
+			}
+		default:
 			p = d.skip(b, p, end, depth)
 		}
 		if p < 0 {

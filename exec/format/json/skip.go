@@ -11,10 +11,51 @@ const (
 // skip checks the value at p and returns the position after it. depth is the
 // number of objects and arrays around it.
 func (d *Decoder) skip(b unsafe.Pointer, p, end, depth int) int {
-	if c := at(b, p); c == '{' || c == '[' {
+	switch at(b, p) {
+	case '[':
+		if q := d.skipPlainArray(b, p, end); q > 0 && depth < d.opts.MaxDepth {
+			return q
+		}
+		return d.skipNested(b, p, end, depth)
+	case '{':
 		return d.skipNested(b, p, end, depth)
 	}
 	return d.skipScalar(b, p, end)
+}
+
+// skipPlainArray is skipNested for an array, not empty, of numbers and of strings
+// without escapes. It returns 0 or less for any other, which may be well formed.
+func (d *Decoder) skipPlainArray(b unsafe.Pointer, p, end int) int {
+	for {
+		if p++; at(b, p) <= ' ' {
+			p = blanks(b, p, end)
+		}
+		switch c := at(b, p); {
+		case c == '"':
+			q := special(b, p+1, end)
+			if q >= end || at(b, q) != '"' {
+				return 0
+			}
+			p = q + 1
+		case c == '-' || '0' <= c && c <= '9':
+			if p, _ = d.number(b, p, end); p < 0 {
+				return 0
+			}
+		default:
+			return 0
+		}
+		if at(b, p) <= ' ' {
+			p = blanks(b, p, end)
+		}
+		switch {
+		case p >= end:
+			return 0
+		case at(b, p) == ']':
+			return p + 1
+		case at(b, p) != ',':
+			return 0
+		}
+	}
 }
 
 // skipScalar is skip for all but objects and arrays.
