@@ -215,7 +215,8 @@ func (c Column) cast(op string, to any, try bool) Column {
 func (c Column) GetField(name string) Column { return c.GetItem(name) }
 
 // GetItem is an element of an array, counted from 0, a value of a map, or a
-// field of a struct. Where there is none it is null.
+// field of a struct. A key that a map lacks gives null; an element beyond the
+// end of an array is an error, or null where riffle.ansi is off (and in fn.Get).
 func (c Column) GetItem(key any) Column {
 	if c.err != nil {
 		return c

@@ -45,7 +45,7 @@ func (s *Scope) BindList(list []Expr) ([]Expr, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, s.Titled(e, b))
+			out = append(out, Named(e, b))
 			continue
 		}
 		cols, err := s.star(star)
@@ -55,31 +55,6 @@ func (s *Scope) BindList(list []Expr) ([]Expr, error) {
 		out = append(out, cols...)
 	}
 	return out, nil
-}
-
-// Titled returns bound, which is e after Bind, under the name that e has as it was
-// written, without the casts that binding put in: "sum(a)".
-func (s *Scope) Titled(e, bound Expr) Expr {
-	if _, named := e.(*Alias); named || Bound(e) {
-		return bound
-	}
-	written, err := Transform(e, func(e Expr) (Expr, error) {
-		if n, ok := e.(*Name); ok {
-			return s.name(n)
-		}
-		return e, nil
-	})
-	if name := OutputName(bound); err != nil || OutputName(written) == name || !casts(bound) {
-		return bound
-	}
-	return As(bound, OutputName(written))
-}
-
-// casts tells whether there is a cast in e.
-func casts(e Expr) bool {
-	found := false
-	Walk(e, func(e Expr) bool { _, is := e.(*Cast); found = found || is; return !found })
-	return found
 }
 
 func (s *Scope) star(star *Star) ([]Expr, error) {
@@ -132,7 +107,9 @@ func (s *Scope) name(n *Name) (Expr, error) {
 	if i < 0 {
 		return nil, s.unknown(n)
 	}
-	var e Expr = RefTo(s.Schema, i)
+	ref := RefTo(s.Schema, i)
+	ref.Name = n.Parts[len(n.Parts)-len(rest)-1]
+	var e Expr = ref
 	for k, part := range rest {
 		f, err := fieldOf(e, part, n.Pos)
 		if err != nil {
@@ -217,15 +194,15 @@ func fieldOf(e Expr, name string, pos int) (Expr, error) {
 	return nil, &Error{pos, fmt.Sprintf("%s is %s, which has no fields: %s cannot be taken from it", e, article(e.Type().Name()), types.QuoteIfNeeded(name)), "", ErrType}
 }
 
-// extract resolves child[key]. An array counts from 0 here; beyond its end the
-// value is null.
+// extract resolves child[key]. An array counts from 0 here; what is beyond its
+// end is an error, or null where ANSI mode is off.
 func (s *Scope) extract(x *Extract) (Expr, error) {
 	if name, ok := x.literalKey(); ok {
 		return fieldOf(x.Child, name, x.Pos)
 	}
 	switch x.Child.Type().(type) {
 	case types.Array:
-		return BindCall(&Call{Name: "get", Args: []Expr{x.Child, x.Key}, Pos: x.Pos})
+		return BindCall(&Call{Name: "item", Args: []Expr{x.Child, x.Key}, Pos: x.Pos})
 	case types.Map:
 		return BindCall(&Call{Name: "element_at_or_null", Args: []Expr{x.Child, x.Key}, Pos: x.Pos})
 	}
@@ -246,11 +223,18 @@ func BindCall(c *Call) (Expr, error) {
 	if err != nil {
 		return nil, callError(c, fn, err)
 	}
-	out := &Call{Name: fn.Name, Args: make([]Expr, len(c.Args)), Distinct: c.Distinct, Pos: c.Pos, fn: fn, t: result}
+	if fn.Name == "nullif" && !types.SameShape(c.Args[0].Type(), want[0]) {
+		return bindNullIf(c)
+	}
+	out := &Call{Name: fn.Name, Args: make([]Expr, len(c.Args)), Distinct: c.Distinct, Pos: c.Pos, fn: fn, t: result,
+		written: c.written, shown: c.shown}
+	if low := strings.ToLower(c.Name); low != strings.ToLower(fn.Name) {
+		out.written = low
+	}
 	for i, a := range c.Args {
 		out.Args[i] = coerce(a, want[i])
 	}
-	out.null = fn.nullable(out.Args)
+	out.null = fn.nullable(out.Args, result)
 	return out, nil
 }
 
@@ -268,28 +252,6 @@ func callError(c *Call, fn *Function, err error) error {
 		pos = c.Pos
 	}
 	return &Error{pos, fn.Name + ": " + e.Msg, fix, e.Err}
-}
-
-func (fn *Function) nullable(args []Expr) bool {
-	switch fn.Nulls {
-	case NullNever:
-		return false
-	case NullMaybe:
-		return true
-	case NullIfAll:
-		for _, a := range args {
-			if !a.Nullable() {
-				return false
-			}
-		}
-		return len(args) > 0
-	}
-	for _, a := range args {
-		if a.Nullable() {
-			return true
-		}
-	}
-	return false
 }
 
 func bindCast(c *Cast) (Expr, error) {

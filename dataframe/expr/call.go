@@ -15,9 +15,11 @@ type Call struct {
 	Distinct bool // of aggregates: each value once, as in count(DISTINCT x)
 	Pos      int
 
-	fn   *Function
-	t    types.Type
-	null bool
+	fn      *Function
+	t       types.Type
+	null    bool
+	written string // the name in lower case as the user wrote it, "" for the catalogue's
+	shown   string // the whole Title, where it is no longer that of the call; else ""
 }
 
 // NewCall returns a call that is not bound yet.

@@ -13,6 +13,11 @@ type Cast struct {
 	To    types.Type
 	Try   bool
 	Pos   int
+	// Implicit marks a cast that binding added; Title leaves it out.
+	Implicit bool
+	// Constant marks a constant of a type that only a run can read, as in
+	// TIMESTAMP '2024-01-31 12:00:00'; Title shows it so.
+	Constant bool
 }
 
 // String returns CAST(child AS TYPE).
@@ -28,7 +33,11 @@ func (c *Cast) String() string {
 func (c *Cast) Children() []Expr { return []Expr{c.Child} }
 
 // WithChildren casts another value.
-func (c *Cast) WithChildren(ch []Expr) Expr { return &Cast{ch[0], c.To, c.Try, c.Pos} }
+func (c *Cast) WithChildren(ch []Expr) Expr {
+	n := *c
+	n.Child = ch[0]
+	return &n
+}
 
 // Type is the target type, or nil before the child is bound.
 func (c *Cast) Type() types.Type {

@@ -168,5 +168,5 @@ func coerce(e Expr, t types.Type) Expr {
 	if types.SameShape(e.Type(), t) {
 		return e
 	}
-	return &Cast{Child: e, To: t}
+	return &Cast{Child: e, To: t, Implicit: true}
 }

@@ -18,24 +18,6 @@ const (
 	Aggregate             // the rows of a group
 )
 
-// NullRule says what null arguments do to the result.
-type NullRule int
-
-// The null rules.
-const (
-	// NullIfAny: the result is null where an argument is, and never else.
-	NullIfAny NullRule = iota
-	// NullMaybe: the result may be null whatever the arguments are.
-	NullMaybe
-	// NullNever: the result is never null.
-	NullNever
-	// NullIfAll: the result is null only where all arguments are (coalesce).
-	NullIfAll
-	// NullLogic: the result can be null only where an argument is, but need not
-	// be: false AND null is false.
-	NullLogic
-)
-
 // Function is an entry of the catalogue: all that is known of a function but
 // how it is computed, which is in exec/kernel under the same name.
 type Function struct {

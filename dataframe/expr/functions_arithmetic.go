@@ -7,8 +7,8 @@ import (
 // arithmeticFunctions compute with numbers, dates and spans of time, as Spark's
 // ANSI mode does: what does not fit is an error, or null in the try_ functions.
 func arithmeticFunctions() []*Function {
-	op := func(name string, bind binder, doc, example string, aliases ...string) *Function {
-		return &Function{Name: name, Aliases: aliases, Family: "operator", Nulls: NullMaybe, Bind: bind, Format: infix(name),
+	op := func(name string, nulls NullRule, bind binder, doc, example string, aliases ...string) *Function {
+		return &Function{Name: name, Aliases: aliases, Family: "operator", Nulls: nulls, Bind: bind, Format: infix(name),
 			Usage: "a " + name + " b", Doc: doc, Example: example}
 	}
 	try := func(name, of string, bind binder, example string) *Function {
@@ -16,18 +16,18 @@ func arithmeticFunctions() []*Function {
 			Usage: name + "(a, b)", Doc: "a " + of + " b, or null where that overflows or divides by zero.", Example: example}
 	}
 	return []*Function{
-		op("+", bindAdd, "The sum; a date and days or a span of time later. Overflow is an error.", "1 + 2 = 3"),
-		op("-", bindSubtract, "The difference; the span between two dates or timestamps. Overflow is an error.", "5 - 7 = -2"),
-		op("*", bindMultiply, "The product. Overflow is an error.", "6 * 7 = 42"),
-		op("/", bindDivide, "The quotient: a double, or a decimal of decimals. Division by zero is an error.", "7 / 2 = 3.5D"),
-		op("%", bindRemainder, "The remainder, with the sign of a. Division by zero is an error.", "-7 % 3 = -1", "mod"),
-		op("div", bindIntegralDivide, "The whole part of the quotient, as a bigint. Division by zero is an error.", "7 div 2 = 3L"),
+		op("+", NullSum, bindAdd, "The sum; a date and days or a span of time later. Overflow is an error.", "1 + 2 = 3"),
+		op("-", NullSum, bindSubtract, "The difference; the span between two dates or timestamps. Overflow is an error.", "5 - 7 = -2"),
+		op("*", NullSum, bindMultiply, "The product. Overflow is an error.", "6 * 7 = 42"),
+		op("/", NullMaybe, bindDivide, "The quotient: a double, or a decimal of decimals. Division by zero is an error.", "7 / 2 = 3.5D"),
+		op("%", NullMaybe, bindRemainder, "The remainder, with the sign of a. Division by zero is an error.", "-7 % 3 = -1", "mod"),
+		op("div", NullMaybe, bindIntegralDivide, "The whole part of the quotient, as a bigint. Division by zero is an error.", "7 div 2 = 3L"),
 		try("try_add", "+", bindAdd, "try_add(2147483647, 1) = NULL"),
 		try("try_subtract", "-", bindSubtract, "try_subtract(5, 7) = -2"),
 		try("try_multiply", "*", bindMultiply, "try_multiply(6, 7) = 42"),
 		try("try_divide", "/", bindDivide, "try_divide(1, 0) = NULL"),
 		try("try_mod", "%", bindRemainder, "try_mod(1, 0) = NULL"),
-		{Name: "negative", Family: "operator", Nulls: NullMaybe, Bind: signed, Format: func(a []string) string { return "(- " + a[0] + ")" },
+		{Name: "negative", Family: "operator", Nulls: NullSum, Bind: signed, Format: func(a []string) string { return "(- " + a[0] + ")" },
 			Usage: "- a", Doc: "The number with the other sign. Overflow is an error.", Example: "negative(1) = -1"},
 		{Name: "positive", Family: "operator", Bind: signed, Format: func(a []string) string { return "(+ " + a[0] + ")" },
 			Usage: "+ a", Doc: "The number itself.", Example: "positive(1) = 1"},

@@ -10,18 +10,18 @@ import (
 // an untaken branch raises no error.
 func conditionalFunctions() []*Function {
 	return []*Function{
-		{Name: "when", Family: "conditional", Nulls: NullMaybe, Bind: bindCase, Format: formatCase,
+		{Name: "when", Family: "conditional", Nulls: NullCase, Bind: bindCase, Format: formatCase,
 			Usage:   "CASE WHEN condition THEN value ... [ELSE value] END",
 			Doc:     "The value of the first condition that is true, else the last one, else null.",
 			Example: "when(1 > 2, 'a', true, 'b') = 'b'"},
-		{Name: "if", Aliases: []string{"iff"}, Family: "conditional", Nulls: NullMaybe, Bind: bindIf,
+		{Name: "if", Aliases: []string{"iff"}, Family: "conditional", Nulls: NullCase, Bind: bindIf,
 			Format: func(a []string) string { return "(IF(" + strings.Join(a, ", ") + "))" },
 			Usage:  "if(condition, a, b)", Doc: "a where the condition is true, else b.", Example: "if(1 < 2, 'a', 'b') = 'a'"},
 		{Name: "coalesce", Family: "conditional", Nulls: NullIfAll, Bind: alike(1, -1, nil),
 			Usage: "coalesce(a, ...)", Doc: "The first argument that is not null, else null.", Example: "coalesce(NULL, 1, 2) = 1"},
 		{Name: "nvl", Aliases: []string{"ifnull"}, Family: "conditional", Nulls: NullIfAll, Bind: alike(2, 2, nil),
 			Usage: "nvl(a, b)", Doc: "a, or b where a is null.", Example: "nvl(NULL, 'b') = 'b'"},
-		{Name: "nvl2", Family: "conditional", Nulls: NullMaybe, Bind: bindNvl2,
+		{Name: "nvl2", Family: "conditional", Nulls: NullRest, Bind: bindNvl2,
 			Usage: "nvl2(a, b, c)", Doc: "b where a is not null, else c.", Example: "nvl2(NULL, 2, 1) = 1"},
 		{Name: "nullif", Family: "conditional", Nulls: NullMaybe, Bind: ordered(alike(2, 2, nil)),
 			Usage: "nullif(a, b)", Doc: "a, or null where it equals b.", Example: "nullif(2, 2) = NULL"},
@@ -72,6 +72,21 @@ func bindNvl2(args []Expr) ([]types.Type, types.Type, error) {
 		return nil, nil, err
 	}
 	return []types.Type{args[0].Type(), common, common}, common, nil
+}
+
+// bindNullIf binds a nullif of two types: they are compared as their common
+// type, but the result is the first argument as it is.
+func bindNullIf(c *Call) (Expr, error) {
+	same, err := BindCall(&Call{Name: "=", Args: []Expr{c.Args[0], c.Args[1]}, Pos: c.Pos})
+	if err != nil {
+		return nil, err
+	}
+	null := &Literal{nil, c.Args[0].Type()}
+	e, err := BindCall(&Call{Name: "if", Args: []Expr{same, null, c.Args[0]}, Pos: c.Pos})
+	if out, ok := e.(*Call); ok {
+		out.shown = "nullif(" + Title(c.Args[0]) + ", " + Title(c.Args[1]) + ")"
+	}
+	return e, err
 }
 
 func formatCase(a []string) string {

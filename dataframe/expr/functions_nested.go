@@ -11,6 +11,9 @@ func nestedFunctions() []*Function {
 	return []*Function{
 		{Name: "get", Family: "collection", Nulls: NullMaybe, Bind: bindGet, Usage: "get(array, i)",
 			Doc: "Element i of an array, counted from 0; null beyond its ends.", Example: "get(array(1, 2), 0) = 1"},
+		{Name: "item", Family: "collection", Nulls: NullMaybe, Bind: bindGet,
+			Format: func(a []string) string { return a[0] + "[" + a[1] + "]" }, Usage: "array[i]",
+			Doc: "Element i of an array, counted from 0; beyond its ends an error.", Example: "item(array(1, 2), 1) = 2"},
 		{Name: "element_at", Family: "collection", Nulls: NullMaybe, Bind: bindElementAt, Usage: "element_at(array, i) or element_at(map, key)",
 			Doc:     "Element i of an array, counted from 1, or from the end where i is negative; beyond its ends an error. The value of a key of a map, or null.",
 			Example: "element_at(array(1, 2), -1) = 2"},

@@ -33,7 +33,7 @@ func stringFunctions() []*Function {
 			Doc: "The last len characters.", Example: "right('Spark SQL', 3) = 'SQL'"},
 		{Name: "concat", Bind: allText(0, -1), Usage: "concat(a, b, ...)",
 			Doc: "The arguments one after the other.", Example: "concat('a', 'b', 1) = 'ab1'"},
-		{Name: "concat_ws", Nulls: NullMaybe, Bind: concatWsArgs, Usage: "concat_ws(sep, a, b, ...)",
+		{Name: "concat_ws", Nulls: NullFirst, Bind: concatWsArgs, Usage: "concat_ws(sep, a, b, ...)",
 			Doc: "The arguments, texts or arrays of texts, with sep between them; nulls are left out. Null only where sep is.", Example: "concat_ws('-', 'a', NULL, 'b') = 'a-b'"},
 		{Name: "repeat", Bind: fixed(s, s, i), Usage: "repeat(str, n)",
 			Doc: "The text n times.", Example: "repeat('123', 2) = '123123'"},

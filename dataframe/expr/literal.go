@@ -77,6 +77,10 @@ func (l *Literal) String() string {
 		return "NULL"
 	case []byte:
 		return fmt.Sprintf("X'%X'", v)
+	case float64:
+		return types.FormatFloat(v, 64)
+	case float32:
+		return types.FormatFloat(float64(v), 32)
 	case types.Day:
 		return "DATE '" + v.String() + "'"
 	case time.Time:

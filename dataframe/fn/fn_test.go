@@ -22,7 +22,7 @@ import (
 )
 
 // methods are the functions that are methods of Column alone, or syntax.
-const methods = "= != < <= > >= <=> + - * / % & | ^ || and or like ilike rlike in between contains startswith endswith negative positive element_at_or_null named_struct"
+const methods = "= != < <= > >= <=> + - * / % & | ^ || and or like ilike rlike in between contains startswith endswith negative positive item element_at_or_null named_struct"
 
 // TestEveryFunctionIsHere compares the names that this package calls with the
 // catalogue.

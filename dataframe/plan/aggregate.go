@@ -36,7 +36,7 @@ func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 			return nil, &expr.Error{Msg: "the grouping key " + bound.String() + " calls an aggregate",
 				Fix: "group by a value of the row", Err: expr.ErrAggregate}
 		}
-		b.keys = append(b.keys, scope.Titled(k, bound))
+		b.keys = append(b.keys, expr.Named(k, bound))
 	}
 	bound, err := scope.BindList(list)
 	if err != nil {
@@ -71,6 +71,9 @@ func (b *aggBuilder) split(e expr.Expr) (expr.Expr, error) {
 			return b.call(c, a.Name)
 		}
 		child, err := b.split(a.Child)
+		if err == nil && expr.OutputName(child) == a.Name {
+			return child, nil
+		}
 		return expr.As(child, a.Name), err
 	}
 	out, err := b.refs(e)
@@ -90,7 +93,7 @@ func (b *aggBuilder) refs(e expr.Expr) (expr.Expr, error) {
 		}
 	}
 	if c, ok := e.(*expr.Call); ok && c.IsAggregate() {
-		return b.call(c, c.String())
+		return b.call(c, expr.Title(c))
 	}
 	if r, ok := e.(*expr.Ref); ok {
 		return nil, &expr.Error{Msg: fmt.Sprintf("%s is neither a grouping key nor inside an aggregate", types.QuoteIfNeeded(r.Name)),

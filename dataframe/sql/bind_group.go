@@ -96,7 +96,7 @@ func (g *grouping) groupKey(it item) (expr.Expr, error) {
 		return nil, err
 	}
 	if call := aggregateIn(it.expr); call != nil {
-		return nil, &expr.Error{Pos: call.Pos, Msg: "GROUP BY cannot use the aggregate " + title(call, call), Fix: "group by a value of the row", Err: expr.ErrAggregate}
+		return nil, &expr.Error{Pos: call.Pos, Msg: "GROUP BY cannot use the aggregate " + expr.Title(call), Fix: "group by a value of the row", Err: expr.ErrAggregate}
 	}
 	var e expr.Expr
 	if is {
@@ -109,7 +109,7 @@ func (g *grouping) groupKey(it item) (expr.Expr, error) {
 		return nil, err
 	}
 	if expr.HasAggregate(e) {
-		return nil, &expr.Error{Msg: fmt.Sprintf("GROUP BY %s means the aggregate %s of the select list", it.tok.shown(), title(e, e)), Fix: "group by a value of the row", Err: expr.ErrAggregate}
+		return nil, &expr.Error{Msg: fmt.Sprintf("GROUP BY %s means the aggregate %s of the select list", it.tok.shown(), expr.Title(e)), Fix: "group by a value of the row", Err: expr.ErrAggregate}
 	}
 	return e, nil
 }
@@ -168,7 +168,7 @@ func (g *grouping) having() (expr.Expr, error) {
 		return nil, g.at(h.tok, err)
 	}
 	if t := e.Type(); t != types.Boolean && t != types.Void {
-		return nil, g.fail(h.tok, expr.ErrType, fmt.Sprintf("HAVING needs a boolean, but %s is %s", title(e, e), t.Name()), "compare it with something")
+		return nil, g.fail(h.tok, expr.ErrType, fmt.Sprintf("HAVING needs a boolean, but %s is %s", expr.Title(e), t.Name()), "compare it with something")
 	}
 	if e, err = g.split(e, ""); err != nil {
 		return nil, g.ungrouped(err, h.tok, h.expr)
@@ -227,7 +227,7 @@ func (g *grouping) split(e expr.Expr, name string) (expr.Expr, error) {
 func (g *grouping) call(c *expr.Call, name string) (expr.Expr, error) {
 	for _, a := range c.Args {
 		if inner := aggregateIn(a); inner != nil {
-			return nil, &expr.Error{Pos: inner.Pos, Msg: fmt.Sprintf("%s has an aggregate inside an aggregate", title(c, c)),
+			return nil, &expr.Error{Pos: inner.Pos, Msg: fmt.Sprintf("%s has an aggregate inside an aggregate", expr.Title(c)),
 				Fix: "aggregate twice, one after the other, with a subquery", Err: expr.ErrAggregate}
 		}
 	}
@@ -240,7 +240,7 @@ func (g *grouping) call(c *expr.Call, name string) (expr.Expr, error) {
 	}
 	if at < 0 {
 		if name == "" {
-			name = title(c, c)
+			name = expr.Title(c)
 		}
 		at = len(g.aggs)
 		g.aggs = append(g.aggs, expr.As(c, name))

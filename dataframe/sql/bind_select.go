@@ -50,7 +50,7 @@ func (x *selecting) where(in plan.Node) (plan.Node, error) {
 		return in, nil
 	}
 	if call := aggregateIn(w.expr); call != nil {
-		return nil, x.at(w.tok, &expr.Error{Pos: call.Pos, Msg: "WHERE cannot use " + title(call, call) + ": it filters rows before they are grouped",
+		return nil, x.at(w.tok, &expr.Error{Pos: call.Pos, Msg: "WHERE cannot use " + expr.Title(call) + ": it filters rows before they are grouped",
 			Fix: "write the condition in HAVING", Err: expr.ErrAggregate})
 	}
 	out, err := plan.NewFilter(in, w.expr)
@@ -92,35 +92,9 @@ func (x *selecting) column(it item) error {
 	if err != nil {
 		return x.at(it.tok, err)
 	}
-	if _, named := it.expr.(*expr.Alias); !named {
-		if name := title(it.expr, e); !strings.EqualFold(expr.OutputName(e), name) {
-			e = expr.As(e, name)
-		}
-	}
+	e = expr.Named(it.expr, e)
 	x.out.add(column{e, it})
 	return nil
-}
-
-// title is the name of a column that was given none: that of a name, else the
-// expression as it was written, without the casts that binding added.
-func title(written, bound expr.Expr) string {
-	if _, ok := written.(*expr.Name); ok {
-		return expr.OutputName(written)
-	}
-	plain, _ := expr.Transform(bound, func(e expr.Expr) (expr.Expr, error) {
-		switch e := e.(type) {
-		case *expr.Cast:
-			if e.Pos == 0 {
-				return e.Child, nil
-			}
-		case *expr.Call:
-			if len(e.Args) == 0 && e.IsAggregate() { // count(*)
-				return e.WithChildren([]expr.Expr{&expr.Literal{Value: int32(1), T: types.Int}}), nil
-			}
-		}
-		return e, nil
-	})
-	return expr.OutputName(plain)
 }
 
 func (x *selecting) star(it item, star *expr.Star) error {

@@ -107,7 +107,7 @@ func (p *parser) isWhat(t token, left expr.Expr) (expr.Expr, error) {
 		}
 		return call(t, "isnull", left), nil
 	case p.skip("UNKNOWN"):
-		e = call(t, "isnull", &expr.Cast{Child: left, To: types.Boolean, Pos: t.at()})
+		e = call(t, "isnull", &expr.Cast{Child: left, To: types.Boolean, Pos: t.at(), Implicit: true})
 	case p.skip("TRUE"):
 		e = call(t, "<=>", left, &expr.Literal{Value: true, T: types.Boolean})
 	case p.skip("FALSE"):

@@ -32,7 +32,7 @@ func (p *parser) typed() (expr.Expr, error) {
 		return &expr.Literal{Value: t.UTC(), T: types.Timestamp}, nil
 	}
 	// Which instant it is depends on the session's time zone, known when it runs.
-	return &expr.Cast{Child: &expr.Literal{Value: strings.TrimSpace(s), T: types.String}, To: types.Timestamp, Pos: word.at()}, nil
+	return &expr.Cast{Child: &expr.Literal{Value: strings.TrimSpace(s), T: types.String}, To: types.Timestamp, Pos: word.at(), Constant: true}, nil
 }
 
 // cutDigits cuts a number of low to high digits off s.

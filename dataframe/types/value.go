@@ -1,6 +1,7 @@
 package types
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -56,4 +57,28 @@ func (d Dec) String() string { return d.Unscaled.ToString(int32(d.Scale)) }
 // as many digits of the second's fraction as are not zero, in t's own zone.
 func FormatTimestamp(t time.Time) string {
 	return strings.TrimSuffix(strings.TrimRight(t.Format("2006-01-02 15:04:05.000000"), "0"), ".")
+}
+
+// FormatFloat returns a float as Spark shows it: in plain digits from 0.001 up
+// to 10 millions, else as 1.0E10. bits is 32 or 64.
+func FormatFloat(v float64, bits int) string {
+	size := math.Abs(v)
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 0):
+		return strings.TrimPrefix(strconv.FormatFloat(v, 'f', -1, bits), "+") + "inity"
+	case size != 0 && (size < 1e-3 || size >= 1e7):
+		digits, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'E', -1, bits), "E")
+		n, _ := strconv.Atoi(exponent)
+		return withPoint(digits) + "E" + strconv.Itoa(n)
+	}
+	return withPoint(strconv.FormatFloat(v, 'f', -1, bits))
+}
+
+func withPoint(digits string) string {
+	if strings.Contains(digits, ".") {
+		return digits
+	}
+	return digits + ".0"
 }

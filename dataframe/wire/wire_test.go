@@ -41,7 +41,7 @@ func roundTrip(t *testing.T, n plan.Node) plan.Node {
 	if !n.Schema().Equal(got.Schema()) {
 		t.Fatalf("the schema went in as\n%s and came back as\n%s", n.Schema().Tree(), got.Schema().Tree())
 	}
-	if !reflect.DeepEqual(n, got) || !maps.Equal(conf, gotConf) {
+	if !reflect.DeepEqual(plain(t, n), got) || !maps.Equal(conf, gotConf) {
 		t.Fatalf("came back looking the same, but different:\n%s", plan.Format(n))
 	}
 	again, err := EncodePlan(got, gotConf)
@@ -66,6 +66,35 @@ func TestNodesRoundTrip(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) { roundTrip(t, n) })
 	}
+}
+
+// plain returns a plan without what its expressions know of the user's words:
+// names stand in aliases by now, so those words stay at home.
+func plain(t *testing.T, n plan.Node) plan.Node {
+	t.Helper()
+	return must(plan.Transform(n, func(n plan.Node) (plan.Node, error) {
+		list := slices.Clone(n.Exprs())
+		for i, e := range list {
+			list[i] = must(expr.Transform(e, plainExpr))
+		}
+		if len(list) == 0 {
+			return n, nil
+		}
+		if a, is := n.(*plan.Aggregate); is && len(a.Keys) == 0 {
+			return plan.AggregateOf(a.Input, a.Keys, list), nil // keys stay nil
+		}
+		return n.WithExprs(list), nil
+	}))
+}
+
+func plainExpr(e expr.Expr) (expr.Expr, error) {
+	switch e := e.(type) {
+	case *expr.Cast:
+		return &expr.Cast{Child: e.Child, To: e.To, Try: e.Try, Pos: e.Pos}, nil
+	case *expr.Call:
+		return expr.Rebind(&expr.Call{Name: e.Name, Args: e.Args, Distinct: e.Distinct, Pos: e.Pos}, e.Type(), e.Nullable())
+	}
+	return e, nil
 }
 
 func TestExprsRoundTrip(t *testing.T) {
@@ -182,7 +211,7 @@ func TestNaNKeepsItsBits(t *testing.T) {
 }
 
 func TestWriteRoundTrip(t *testing.T) {
-	w := &plan.Write{Input: nodes(t)["Aggregate"], Format: "memory", Options: map[string]string{"a": "b"}, Mode: plan.Complete,
+	w := &plan.Write{Input: plain(t, nodes(t)["Aggregate"]), Format: "memory", Options: map[string]string{"a": "b"}, Mode: plan.Complete,
 		Trigger: plan.Trigger{Kind: plan.ProcessingTime, Interval: 3 * time.Second}, QueryName: "dns_counts",
 		Quarantine: &plan.Quarantine{Format: "memory", Options: map[string]string{"maxBytes": "9"}, Name: "bad"}}
 	data, err := EncodeWrite(w, map[string]string{"k": "v"})

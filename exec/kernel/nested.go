@@ -14,7 +14,8 @@ import (
 // nestedKernels take arrays, maps and structs apart, and make them.
 func nestedKernels() map[string]Maker {
 	return map[string]Maker{
-		"get":                elementMaker(false, false),
+		"get":                elementMaker(false, true),
+		"item":               elementMaker(false, false),
 		"element_at":         elementMaker(true, false),
 		"try_element_at":     elementMaker(true, true),
 		"element_at_or_null": elementMaker(true, false),
@@ -42,7 +43,7 @@ func spansOf(a arrow.Array) spans {
 }
 
 // elementMaker picks an element of each row: by number, from one (or from zero),
-// or by key of a map.
+// or by key of a map. What is beyond the ends is null with try.
 func elementMaker(fromOne, try bool) Maker {
 	return func(call *expr.Call) (Func, error) {
 		if _, is := call.Args[0].Type().(types.Map); is {
@@ -55,7 +56,7 @@ func elementMaker(fromOne, try bool) Maker {
 			err := each(rows, m, func(i int) error {
 				from, to := span(i & at)
 				k, err := place1(int(idx[i&ix]), to-from, fromOne)
-				if err != nil && (errors.Is(err, errIndexZero) || fromOne && !try && env.ANSI) {
+				if err != nil && (errors.Is(err, errIndexZero) || !try && env.ANSI) {
 					return &RowError{i, err}
 				}
 				if err == nil {
@@ -78,7 +79,7 @@ var errIndexZero = errors.New("[INVALID_INDEX_OF_ZERO] the index 0 is invalid: e
 func place1(k, n int, fromOne bool) (int, error) {
 	if !fromOne {
 		if k < 0 || k >= n {
-			return 0, fmt.Errorf("[INVALID_ARRAY_INDEX] the index %d is out of bounds; the array has %d elements", k, n)
+			return 0, fmt.Errorf("[INVALID_ARRAY_INDEX] the index %d is out of bounds; the array has %d elements; use get to get null instead", k, n)
 		}
 		return k, nil
 	}
