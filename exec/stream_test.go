@@ -148,10 +148,6 @@ func shape(t *testing.T, text string) string {
 	return fmt.Sprint(hollow(v))
 }
 
-type object map[string]any
-
-func (o object) String() string { return strings.TrimPrefix(fmt.Sprint(map[string]any(o)), "map") }
-
 func hollow(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

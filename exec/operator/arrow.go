@@ -77,8 +77,6 @@ type bitset []byte
 func newBitset(n int) bitset { return make(bitset, (n+7)/8) }
 
 func (b bitset) set(i int)     { b[i>>3] |= 1 << (i & 7) }
-func (b bitset) clear(i int)   { b[i>>3] &^= 1 << (i & 7) }
-func (b bitset) at(i int) bool { return b[i>>3]>>(i&7)&1 != 0 }
 func (b bitset) put(i int, v bool) { // the bit is clear before
 	if v {
 		b.set(i)

@@ -161,7 +161,7 @@ func doubleWords(a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
 
 // normalFloat returns v with one NaN for all, and 0 for -0.
 func normalFloat[T float32 | float64](v T) T {
-	if v != v {
+	if math.IsNaN(float64(v)) {
 		return T(math.NaN())
 	}
 	return v + 0 // -0 + 0 is 0

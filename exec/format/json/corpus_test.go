@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -182,7 +183,7 @@ func TestFull(t *testing.T) {
 	d := decoder(t, dnsSchema.Struct(), DefaultOptions())
 	rec := dnsLines(1)
 	d.bytes = maxBytes - len(rec) + 1
-	if out := d.Append(rec); out != Full || d.Len() != 0 || d.AppendValue(rec) != ErrFull {
+	if out := d.Append(rec); out != Full || d.Len() != 0 || !errors.Is(d.AppendValue(rec), ErrFull) {
 		t.Error(out, d.Len())
 	}
 	if _, stats := d.Finish(); stats.Records != 0 {
