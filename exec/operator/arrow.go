@@ -76,7 +76,7 @@ type bitset []byte
 
 func newBitset(n int) bitset { return make(bitset, (n+7)/8) }
 
-func (b bitset) set(i int)     { b[i>>3] |= 1 << (i & 7) }
+func (b bitset) set(i int) { b[i>>3] |= 1 << (i & 7) }
 func (b bitset) put(i int, v bool) { // the bit is clear before
 	if v {
 		b.set(i)
