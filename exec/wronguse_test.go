@@ -200,7 +200,7 @@ func startedHere(q *dataframe.StreamingQuery, err error) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("it started; stopping it gave %v", q.Stop())
+	return fmt.Errorf("it started; stopping it gave %w", q.Stop())
 }
 
 // twice leaves a query running: the session's end stops it.

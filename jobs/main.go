@@ -91,5 +91,5 @@ func (f *frame) run(job Func) int {
 
 // logger writes to standard error, in colours on a terminal.
 func logger(w io.Writer, level slog.Level, colours bool) *slog.Logger {
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, NoColor: !colours}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, NoColor: !colours}))
 }

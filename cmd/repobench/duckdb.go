@@ -19,7 +19,7 @@ func duckdb(threads int) func(path string) ([]string, error) {
 			python = "python3"
 		}
 		if out, err := exec.Command(python, "-c", "import duckdb").CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%w: %s has no package duckdb (%v%s); install it there, or name another interpreter in RIFFLE_PYTHON",
+			return nil, fmt.Errorf("%w: %s has no package duckdb (%w%s); install it there, or name another interpreter in RIFFLE_PYTHON",
 				errLeftOut, python, err, lastLine(out))
 		}
 		return []string{python, "-c", duckdbScript, path, strconv.Itoa(threads)}, nil

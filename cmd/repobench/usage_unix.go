@@ -23,8 +23,9 @@ func peakBytes() int64 {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
 	}
+	peak := int64(u.Maxrss) //nolint:unconvert // an int32 on some systems
 	if runtime.GOOS == "darwin" {
-		return int64(u.Maxrss)
+		return peak
 	}
-	return int64(u.Maxrss) << 10
+	return peak << 10
 }

@@ -17,8 +17,8 @@ func Instr(s Column, sub any) Column { return call("instr", s, sub) }
 // there is none.
 func Locate(sub any, s Column) Column { return call("locate", sub, s) }
 
-// Ascii is the code of the first character; 0 where the text is empty.
-func Ascii(s Column) Column { return call("ascii", s) }
+// ASCII is the code of the first character; 0 where the text is empty.
+func ASCII(s Column) Column { return call("ascii", s) }
 
 // Levenshtein is the number of characters to put in, take out or exchange to
 // make one text of the other.

@@ -248,7 +248,7 @@ func over1(in plan.Node, words []string, rest, line string) (plan.Node, error) {
 	case "alias":
 		return &plan.Alias{Input: in, Name: words[1]}, nil
 	case "limit":
-		rows, offset := int64(plan.All), int64(0)
+		rows, offset := plan.All, int64(0)
 		if words[1] != "all" {
 			rows, _ = strconv.ParseInt(words[1], 10, 64)
 		}

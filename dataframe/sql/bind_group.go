@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -250,8 +251,8 @@ func (g *grouping) call(c *expr.Call, name string) (expr.Expr, error) {
 
 // ungrouped gives an error of split its place in the text of an expression.
 func (g *grouping) ungrouped(err error, t token, text expr.Expr) error {
-	missing, ok := err.(*notGrouped)
-	if !ok {
+	var missing *notGrouped
+	if !errors.As(err, &missing) {
 		return g.at(t, err)
 	}
 	name := types.QuoteIfNeeded(missing.ref.Name)

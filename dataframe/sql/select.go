@@ -101,7 +101,7 @@ func (p *parser) relation() (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	named := false
+	var named bool
 	if r.alias, named, err = p.aliasName(); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/riffledata/riffle/dataframe/types"
 )
 
-var wireTwice = expr.Register(&expr.UDF{Name: "Wire_Twice", Args: []types.Type{types.Long}, Result: types.Long, Deterministic: true})
+var _ = expr.Register(&expr.UDF{Name: "Wire_Twice", Args: []types.Type{types.Long}, Result: types.Long, Deterministic: true})
 
 func schema(t testing.TB, ddl string) *types.Schema {
 	t.Helper()

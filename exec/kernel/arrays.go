@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/riffledata/riffle/exec/batch"
 )
 
 // fixed are the Go types of the values of fixed-width columns. Dates are int32,
@@ -15,18 +17,7 @@ type fixed interface {
 	int8 | int16 | int32 | int64 | float32 | float64 | decimal128.Num | arrow.MonthDayNanoInterval
 }
 
-// values returns the values of a fixed-width array as they lie in its buffer,
-// those of null rows included. They must not be changed.
-func values[T fixed](a arrow.Array) []T {
-	d := a.Data()
-	if d.Len() == 0 {
-		return nil
-	}
-	b := d.Buffers()[1].Bytes()
-	var t T
-	all := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(t)))
-	return all[d.Offset() : d.Offset()+d.Len()]
-}
+func values[T fixed](a arrow.Array) []T { return batch.Values[T](a) }
 
 // texts gives access to the rows of a string or binary array: row i is
 // data[offsets[i]:offsets[i+1]].
@@ -37,17 +28,8 @@ type texts struct {
 
 // textsOf returns the rows of a plain (not a view) string or binary array.
 func textsOf(a arrow.Array) texts {
-	d := a.Data()
-	if d.Len() == 0 {
-		return texts{offsets: []int32{0}}
-	}
-	b := d.Buffers()[1].Bytes()
-	all := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
-	t := texts{offsets: all[d.Offset() : d.Offset()+d.Len()+1]}
-	if d.Buffers()[2] != nil {
-		t.data = d.Buffers()[2].Bytes()
-	}
-	return t
+	offsets, data := batch.Texts(a)
+	return texts{offsets, data}
 }
 
 // at returns row i. It shares the column's memory, which never changes.

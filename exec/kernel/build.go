@@ -1,13 +1,12 @@
 package kernel
 
 import (
-	"unsafe"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
 )
 
 // makeArray builds an array of n rows over buffers and children that the caller
@@ -23,14 +22,9 @@ func makeArray(dt arrow.DataType, n int, m nulls, children []arrow.ArrayData, bu
 	return array.MakeFromData(array.NewData(dt, n, bufs, children, m.count(), 0))
 }
 
-func bytesOf[T any](v []T) []byte {
-	var t T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(t)))
-}
-
 // newFixed returns an array of the given values; it takes them over.
 func newFixed[T fixed](dt arrow.DataType, vals []T, m nulls) arrow.Array {
-	return makeArray(dt, len(vals), m, nil, bytesOf(vals))
+	return makeArray(dt, len(vals), m, nil, batch.Bytes(vals))
 }
 
 // newBools returns a boolean array of n rows over a bitmap, which it takes over.
@@ -41,7 +35,7 @@ func newBools(bits []byte, n int, m nulls) arrow.Array {
 // newTexts returns a string or binary array; it takes the slices over. There is
 // one offset more than rows.
 func newTexts(dt arrow.DataType, offsets []int32, data []byte, m nulls) arrow.Array {
-	return makeArray(dt, len(offsets)-1, m, nil, bytesOf(offsets), data)
+	return makeArray(dt, len(offsets)-1, m, nil, batch.Bytes(offsets), data)
 }
 
 // newStruct returns a struct array of n rows over its fields' arrays.
@@ -51,7 +45,7 @@ func newStruct(dt arrow.DataType, n int, fields []arrow.Array, m nulls) arrow.Ar
 
 // newList returns a list array: row i is elements offsets[i] to offsets[i+1].
 func newList(dt arrow.DataType, offsets []int32, elems arrow.Array, m nulls) arrow.Array {
-	return makeArray(dt, len(offsets)-1, m, dataOf([]arrow.Array{elems}), bytesOf(offsets))
+	return makeArray(dt, len(offsets)-1, m, dataOf([]arrow.Array{elems}), batch.Bytes(offsets))
 }
 
 func dataOf(arrays []arrow.Array) []arrow.ArrayData {

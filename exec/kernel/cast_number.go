@@ -202,7 +202,7 @@ func fromFloat[A float32 | float64](c *conversion, bits int) Func {
 			if f != f || math.IsInf(f, 0) {
 				return 0, false, c.invalid(env, javaFloat(float64(a), bits))
 			}
-			return int64(saturated(f, math.MinInt64, math.MaxInt64)), true, nil
+			return saturated(f, math.MinInt64, math.MaxInt64), true, nil
 		})
 	}
 	d, ok := c.to.(types.Decimal)

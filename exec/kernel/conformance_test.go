@@ -44,7 +44,7 @@ func TestSparkFunctions(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			passed, different := 0, map[string]bool{}
 			for _, c := range readCases(t, filepath.Join(root, "conformance/spark", file)) {
-				err, known := c.run()
+				known, err := c.run()
 				switch {
 				case !known:
 				case err == nil && knownDifferences[c.ID] != "":
@@ -83,33 +83,33 @@ func readCases(t *testing.T, path string) []sparkCase {
 
 // run computes a case and compares it. known is false where it is not for this
 // test: it needs a table, or a function or a syntax that does not exist here.
-func (c *sparkCase) run() (err error, known bool) {
+func (c *sparkCase) run() (known bool, err error) {
 	m := oneRow.FindStringSubmatch(c.Query)
 	if m == nil || len(c.SQL) > 0 || c.Rows == nil && c.Text == nil && c.Error == nil || len(c.Rows) > 1 {
-		return nil, false
+		return false, nil
 	}
 	for _, tag := range c.Tags {
 		name, isFn := strings.CutPrefix(tag, "fn:")
 		if _, ok := expr.Lookup(name); isFn && !ok || tag == "P3" || tag == "nondeterministic" {
-			return nil, false
+			return false, nil
 		}
 	}
 	list, err := sql.ParseList(m[1])
 	if err != nil {
-		return nil, false // a table, or syntax for a test of the parser
+		return false, nil // a table, or syntax for a test of the parser
 	}
 	scope := &expr.Scope{Schema: types.NewSchema()}
 	boundList, err := scope.BindList(list)
 	if err == nil {
 		for _, e := range boundList {
 			if expr.HasAggregate(e) {
-				return nil, false
+				return false, nil
 			}
 		}
 	}
 	env, zoneErr := c.env()
 	if zoneErr != nil {
-		return zoneErr, true
+		return true, zoneErr
 	}
 	var got []string
 	for _, e := range boundList {
@@ -119,7 +119,7 @@ func (c *sparkCase) run() (err error, known bool) {
 		}
 		got = append(got, strings.TrimSpace(rendered(v.Array, 0, c.Render == "hive", env.Zone)))
 	}
-	return c.compare(got, err), true
+	return true, c.compare(got, err)
 }
 
 func (c *sparkCase) env() (*kernel.Env, error) {

@@ -35,11 +35,11 @@ func cutStep(s string) (pathStep, string, bool) {
 		if end == 0 {
 			end = len(s)
 		}
-		if name := s[1:end]; name == "*" {
+		name := s[1:end]
+		if name == "*" {
 			return pathStep{kind: '*'}, s[end:], true
-		} else {
-			return pathStep{kind: '.', key: name}, s[end:], name != ""
 		}
+		return pathStep{kind: '.', key: name}, s[end:], name != ""
 	case strings.HasPrefix(s, "['"):
 		name, rest, ok := strings.Cut(s[2:], "']")
 		if name == "*" {

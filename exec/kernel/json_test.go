@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -82,8 +83,8 @@ func TestFromJSONFailFast(t *testing.T) {
 	rec := array.NewRecordBatch(arrow.NewSchema([]arrow.Field{{Name: "value", Type: column.DataType(), Nullable: true}}, nil), []arrow.Array{column}, int64(column.Len()))
 	for range 2 { // an error leaves nothing behind
 		_, err := ev.Eval(testEnv(), rec, Rows{N: column.Len()})
-		row, ok := err.(*RowError)
-		if !ok || row.Row != 2 || !strings.Contains(err.Error(), "rtt") {
+		var row *RowError
+		if !errors.As(err, &row) || row.Row != 2 || !strings.Contains(err.Error(), "rtt") {
 			t.Fatalf("want the third row, not %v", err)
 		}
 	}

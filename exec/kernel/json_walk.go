@@ -10,7 +10,7 @@ func cutJSON(s string) (value, rest string, ok bool) {
 	if s = strings.TrimLeft(s, jsonBlanks); s == "" {
 		return "", "", false
 	}
-	n := 0
+	var n int
 	switch s[0] {
 	case '"':
 		n = endOfText(s)

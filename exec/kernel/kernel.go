@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -78,7 +77,3 @@ func (e *RowError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *RowError) Unwrap() error { return e.Err }
-
-func rowErrorf(row int, format string, args ...any) error {
-	return &RowError{row, fmt.Errorf(format, args...)}
-}

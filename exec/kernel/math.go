@@ -135,7 +135,7 @@ func nanvl[T float32 | float64](dt arrow.DataType) Func {
 		m, other := nullsOf(args[:1], rows), nullsOf(args[1:], rows)
 		out, res := make([]T, rows.N), m
 		_ = each(rows, m, func(i int) error {
-			if out[i] = a.row(i); out[i] != out[i] {
+			if out[i] = a.row(i); math.IsNaN(float64(out[i])) {
 				if out[i] = b.row(i); other.at(i) {
 					res.set(i)
 				}

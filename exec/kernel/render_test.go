@@ -125,8 +125,6 @@ func javaFloat(f float64, bits int) string {
 		return text
 	} else if !strings.Contains(mantissa, ".") {
 		mantissa += ".0"
-		return mantissa + "E" + strconv.Itoa(n)
-	} else {
-		return mantissa + "E" + strconv.Itoa(n)
 	}
+	return mantissa + "E" + exp
 }

@@ -104,15 +104,6 @@ func counted(f func(s []string) int) Func {
 	})
 }
 
-func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // skipChars returns the byte at which character n of s begins, its length where
 // it has fewer.
 func skipChars(s string, n int) int {

@@ -13,11 +13,9 @@ import (
 // caseKernels change letters.
 func caseKernels() map[string]Maker {
 	return map[string]Maker{
-		"upper": cased('a', 'z', cases.Upper),
-		"lower": cased('A', 'Z', cases.Lower),
-		"initcap": always(text1(func(dst []byte, s string) []byte {
-			return appendTitle(dst, s)
-		})),
+		"upper":   cased('a', 'z', cases.Upper),
+		"lower":   cased('A', 'Z', cases.Lower),
+		"initcap": always(text1(appendTitle)),
 	}
 }
 

@@ -58,7 +58,7 @@ func cutConversion(s string, next int) (formatPiece, string, error) {
 	if strings.HasPrefix(rest, ".") {
 		c.prec, rest = cutNumber(rest[1:])
 	}
-	if rest == "" || !strings.Contains("sSdxXocbBfeEn%", rest[:1]) || c.width > 10000 || c.prec > 10000 {
+	if rest == "" || strings.IndexByte("sSdxXocbBfeEn%", rest[0]) < 0 || c.width > 10000 || c.prec > 10000 {
 		return c, "", fmt.Errorf("format_string: %q is not a supported format; use %%s %%d %%x %%o %%c %%b %%f %%e, %%n or %%%%", "%"+s)
 	}
 	switch c.verb = rest[0]; c.verb {

@@ -8,8 +8,8 @@ import (
 // sliceKernels take a part of a text.
 func sliceKernels() map[string]Maker {
 	return map[string]Maker{
-		"substring":       textsLike(func(binary bool) Func { return substringFunc(binary) }),
-		"left":            textsLike(func(binary bool) Func { return leftFunc(binary) }),
+		"substring":       textsLike(substringFunc),
+		"left":            textsLike(leftFunc),
 		"right":           always(rightFunc),
 		"substring_index": always(substringIndexFunc),
 		"split_part":      always(splitPartFunc),

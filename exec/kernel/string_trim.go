@@ -11,12 +11,11 @@ import (
 
 // trimKernels take characters off the ends.
 func trimKernels() map[string]Maker {
-	both := func(s, chars string) string { return strings.Trim(s, chars) }
 	return map[string]Maker{
-		"trim":  trimmer(both, 1),
-		"ltrim": trimmer(func(s, chars string) string { return strings.TrimLeft(s, chars) }, 1),
-		"rtrim": trimmer(func(s, chars string) string { return strings.TrimRight(s, chars) }, 1),
-		"btrim": trimmer(both, 0),
+		"trim":  trimmer(strings.Trim, 1),
+		"ltrim": trimmer(strings.TrimLeft, 1),
+		"rtrim": trimmer(strings.TrimRight, 1),
+		"btrim": trimmer(strings.Trim, 0),
 	}
 }
 

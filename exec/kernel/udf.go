@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -127,6 +128,6 @@ func failsOn(u *expr.UDF, args []arrow.Array, from, to int) bool {
 		part[i] = array.NewSlice(a, int64(from), int64(to))
 	}
 	_, err := runUDF(u, part, to-from)
-	_, contract := err.(*contractError)
-	return err != nil && !contract
+	var contract *contractError
+	return err != nil && !errors.As(err, &contract)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/state"
 )
@@ -96,7 +97,7 @@ func (x *approx) State(groups []uint32) ([]arrow.Array, error) {
 }
 
 func (x *approx) Merge(groups []uint32, sketches []arrow.Array) error {
-	offsets, data := textsOf(sketches[0])
+	offsets, data := batch.Texts(sketches[0])
 	for j, g := range groups {
 		into := x.of(g)
 		for k, r := range data[offsets[j]:offsets[j+1]] {

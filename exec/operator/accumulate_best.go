@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -179,7 +180,7 @@ func (o *byteOrder) winners(groups []uint32, v kernel.Value, rows kernel.Rows, l
 
 func (o *byteOrder) keysOf(a arrow.Array) (func(i int) []byte, error) {
 	if id := a.DataType().ID(); id == arrow.STRING || id == arrow.BINARY {
-		offsets, data := textsOf(a)
+		offsets, data := batch.Texts(a)
 		return func(i int) []byte { return data[offsets[i]:offsets[i+1]] }, nil
 	}
 	f, err := newAppender(a, false, true)

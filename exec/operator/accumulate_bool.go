@@ -4,6 +4,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -69,7 +70,7 @@ func (v *votes) State(groups []uint32) ([]arrow.Array, error) {
 }
 
 func (v *votes) Merge(groups []uint32, state []arrow.Array) error {
-	yes, no := valuesOf[int64](state[0]), valuesOf[int64](state[1])
+	yes, no := batch.Values[int64](state[0]), batch.Values[int64](state[1])
 	for j, g := range groups {
 		v.yes.v[g] += yes[j]
 		v.no.v[g] += no[j]

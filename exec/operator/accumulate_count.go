@@ -3,6 +3,7 @@ package operator
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -42,7 +43,7 @@ func (c *count) State(groups []uint32) ([]arrow.Array, error) {
 }
 
 func (c *count) Merge(groups []uint32, state []arrow.Array) error {
-	n := valuesOf[int64](state[0])
+	n := batch.Values[int64](state[0])
 	for j, g := range groups {
 		c.n.v[g] += n[j]
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -83,7 +84,7 @@ func (m *moments) State(groups []uint32) ([]arrow.Array, error) {
 }
 
 func (m *moments) Merge(groups []uint32, state []arrow.Array) error {
-	n, mean, m2 := valuesOf[float64](state[0]), valuesOf[float64](state[1]), valuesOf[float64](state[2])
+	n, mean, m2 := batch.Values[float64](state[0]), batch.Values[float64](state[1]), batch.Values[float64](state[2])
 	for j, g := range groups {
 		a, b := &m.v[g], moment{n[j], mean[j], m2[j]}
 		switch {

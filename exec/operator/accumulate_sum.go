@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -155,7 +156,7 @@ func (t *total[S]) State(groups []uint32) ([]arrow.Array, error) {
 }
 
 func (t *total[S]) Merge(groups []uint32, state []arrow.Array) error {
-	n := valuesOf[int64](state[1])
+	n := batch.Values[int64](state[1])
 	for j, g := range groups {
 		c := &t.v[g]
 		if c.n += n[j]; !t.state.merge(&c.sum, state[0], j) {
@@ -202,7 +203,7 @@ func addIntegers(t types.Type) func(*total[int128], []uint32, kernel.Value, kern
 }
 
 func addInts[T int8 | int16 | int32 | int64](t *total[int128], groups []uint32, v kernel.Value, rows kernel.Rows, changes []int8) error {
-	vals := valuesOf[T](v.Array)
+	vals := batch.Values[T](v.Array)
 	if rows.Sel == nil && changes == nil && !v.Const && v.Array.NullN() == 0 {
 		for j, g := range groups {
 			c := &t.v[g]
@@ -237,17 +238,17 @@ func addDoubles(t *total[float64], groups []uint32, v kernel.Value, rows kernel.
 func doublesOf(a arrow.Array) []float64 {
 	switch a.DataType().ID() {
 	case arrow.FLOAT64:
-		return valuesOf[float64](a)
+		return batch.Values[float64](a)
 	case arrow.FLOAT32:
-		return toDoubles(valuesOf[float32](a))
+		return toDoubles(batch.Values[float32](a))
 	case arrow.INT8:
-		return toDoubles(valuesOf[int8](a))
+		return toDoubles(batch.Values[int8](a))
 	case arrow.INT16:
-		return toDoubles(valuesOf[int16](a))
+		return toDoubles(batch.Values[int16](a))
 	case arrow.INT32:
-		return toDoubles(valuesOf[int32](a))
+		return toDoubles(batch.Values[int32](a))
 	case arrow.INT64:
-		return toDoubles(valuesOf[int64](a))
+		return toDoubles(batch.Values[int64](a))
 	}
 	return make([]float64, a.Len())
 }
@@ -261,7 +262,7 @@ func toDoubles[T int8 | int16 | int32 | int64 | float32](in []T) []float64 {
 }
 
 func addDecimals(t *total[decimal128.Num], groups []uint32, v kernel.Value, rows kernel.Rows, changes []int8) (err error) {
-	vals := valuesOf[decimal128.Num](v.Array)
+	vals := batch.Values[decimal128.Num](v.Array)
 	eachValue(groups, v, rows, changes, func(g uint32, i int, change int64) {
 		c, x := &t.v[g], vals[i]
 		if change < 0 {

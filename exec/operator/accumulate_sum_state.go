@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
 )
 
 // wideSum is the type of a sum on its way: all digits that 128 bits have.
@@ -25,7 +26,7 @@ func (longState) column(list []tally[int128]) arrow.Array {
 }
 
 func (longState) merge(into *int128, column arrow.Array, j int) bool {
-	n := valuesOf[decimal128.Num](column)[j]
+	n := batch.Values[decimal128.Num](column)[j]
 	*into = into.add(int128{n.LowBits(), n.HighBits()})
 	return true
 }
@@ -43,7 +44,7 @@ func (doubleState) column(list []tally[float64]) arrow.Array {
 }
 
 func (doubleState) merge(into *float64, column arrow.Array, j int) bool {
-	*into += valuesOf[float64](column)[j]
+	*into += batch.Values[float64](column)[j]
 	return true
 }
 
@@ -60,7 +61,7 @@ func (decimalState) column(list []tally[decimal128.Num]) arrow.Array {
 }
 
 func (decimalState) merge(into *decimal128.Num, column arrow.Array, j int) (ok bool) {
-	*into, ok = addChecked(*into, valuesOf[decimal128.Num](column)[j])
+	*into, ok = addChecked(*into, batch.Values[decimal128.Num](column)[j])
 	return ok
 }
 

@@ -131,7 +131,7 @@ func runAccumulator(a aggregate, distinct bool, b batch.Batch, size, parts int) 
 
 func feed(acc Accumulator, b batch.Batch) error {
 	groups := make([]uint32, b.NumRows())
-	for j, g := range valuesOf[int64](b.Record.Column(0)) {
+	for j, g := range batch.Values[int64](b.Record.Column(0)) {
 		groups[j] = uint32(g)
 	}
 	var args []kernel.Value
@@ -173,7 +173,7 @@ func TestApproxCountDistinct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := valuesOf[int64](res)[0]; math.Abs(float64(got)-float64(n)) > 0.12*float64(n) {
+		if got := batch.Values[int64](res)[0]; math.Abs(float64(got)-float64(n)) > 0.12*float64(n) {
 			t.Errorf("%d different values are counted as %d", n, got)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -12,34 +11,6 @@ import (
 
 	"github.com/riffledata/riffle/exec/batch"
 )
-
-// valuesOf returns the values of a fixed-width array as they lie in its buffer,
-// those of null rows included. They must not be changed.
-func valuesOf[T any](a arrow.Array) []T {
-	d := a.Data()
-	if d.Len() == 0 {
-		return nil
-	}
-	b := d.Buffers()[1].Bytes()
-	var t T
-	all := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(t)))
-	return all[d.Offset() : d.Offset()+d.Len()]
-}
-
-// textsOf returns the rows of a plain string or binary array: row i is
-// data[offsets[i]:offsets[i+1]].
-func textsOf(a arrow.Array) (offsets []int32, data []byte) {
-	d := a.Data()
-	if d.Len() == 0 {
-		return []int32{0}, nil
-	}
-	b := d.Buffers()[1].Bytes()
-	all := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
-	if d.Buffers()[2] != nil {
-		data = d.Buffers()[2].Bytes()
-	}
-	return all[d.Offset() : d.Offset()+d.Len()+1], data
-}
 
 // bitmap gives access to bits that begin at some bit of a buffer; the zero
 // bitmap has all bits set, as Arrow has it for validity.
@@ -76,9 +47,7 @@ type bitset []byte
 
 func newBitset(n int) bitset { return make(bitset, (n+7)/8) }
 
-func (b bitset) set(i int)     { b[i>>3] |= 1 << (i & 7) }
-func (b bitset) clear(i int)   { b[i>>3] &^= 1 << (i & 7) }
-func (b bitset) at(i int) bool { return b[i>>3]>>(i&7)&1 != 0 }
+func (b bitset) set(i int) { b[i>>3] |= 1 << (i & 7) }
 func (b bitset) put(i int, v bool) { // the bit is clear before
 	if v {
 		b.set(i)
@@ -111,12 +80,7 @@ func newArray(dt arrow.DataType, n int, valid bitset, buffers ...[]byte) arrow.A
 
 // newFixed builds an array of fixed-width values that it takes over.
 func newFixed[T any](dt arrow.DataType, vals []T, valid bitset) arrow.Array {
-	return newArray(dt, len(vals), valid, bytesOf(vals))
-}
-
-func bytesOf[T any](v []T) []byte {
-	var t T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(t)))
+	return newArray(dt, len(vals), valid, batch.Bytes(vals))
 }
 
 // newNulls builds an array of n nulls.
@@ -143,7 +107,7 @@ func gatherTexts(dt arrow.DataType, n int, valid bitset, at func(j int) []byte) 
 		data = append(data, at(j)...)
 		offsets[j+1] = int32(len(data))
 	}
-	return newArray(dt, n, valid, bytesOf(offsets), data), nil
+	return newArray(dt, n, valid, batch.Bytes(offsets), data), nil
 }
 
 // newBatch builds a batch of n rows without changes. Columns whose types differ
@@ -176,7 +140,7 @@ func arraySize(a arrow.Array) int64 {
 	case *array.Boolean:
 		return size + n/8
 	case *array.String, *array.Binary:
-		offsets, _ := textsOf(a)
+		offsets, _ := batch.Texts(a)
 		return size + 4*n + int64(offsets[len(offsets)-1]-offsets[0])
 	case array.ListLike:
 		if n == 0 {

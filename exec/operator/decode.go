@@ -167,7 +167,7 @@ func recordsOf(a arrow.Array) (recordColumn, error) {
 	}
 	switch a := a.(type) {
 	case *array.Binary:
-		c.offsets, c.data = textsOf(a)
+		c.offsets, c.data = batch.Texts(a)
 	case *array.BinaryView:
 		c.views = a
 	default:

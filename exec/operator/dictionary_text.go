@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -23,7 +24,7 @@ func (d *textDict) encode(a arrow.Array, rows kernel.Rows, out []uint32) error {
 	if err := checkType(a, d.dt); err != nil {
 		return err
 	}
-	offsets, data := textsOf(a)
+	offsets, data := batch.Texts(a)
 	d.table.lookup(offsets, data, validOf(a), rows, out, d.null)
 	return nil
 }
@@ -58,7 +59,7 @@ func (d *wideDict) encode(a arrow.Array, rows kernel.Rows, out []uint32) error {
 	if err := checkType(a, d.dt); err != nil {
 		return err
 	}
-	vals, valid := valuesOf[wide](a), validOf(a)
+	vals, valid := batch.Values[wide](a), validOf(a)
 	for j := range out {
 		i := row(rows, j)
 		if valid.at(i) {

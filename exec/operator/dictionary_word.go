@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -122,7 +123,7 @@ func wordConversions(id arrow.Type, exact bool) (wordConversion, bool) {
 }
 
 func intWords[T int8 | int16 | int32 | int64](a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
-	vals := valuesOf[T](a)
+	vals := batch.Values[T](a)
 	if rows.Sel == nil {
 		for _, v := range vals {
 			out = append(out, uint64(v))
@@ -144,7 +145,7 @@ func wordInts[T int8 | int16 | int32 | int64 | uint32 | uint64](dt arrow.DataTyp
 }
 
 func floatWords(a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
-	vals := valuesOf[float32](a)
+	vals := batch.Values[float32](a)
 	for j := range rows.Count() {
 		out = append(out, uint64(math.Float32bits(normalFloat(vals[row(rows, j)]))))
 	}
@@ -152,7 +153,7 @@ func floatWords(a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
 }
 
 func doubleWords(a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
-	vals := valuesOf[float64](a)
+	vals := batch.Values[float64](a)
 	for j := range rows.Count() {
 		out = append(out, math.Float64bits(normalFloat(vals[row(rows, j)])))
 	}
@@ -161,7 +162,7 @@ func doubleWords(a arrow.Array, rows kernel.Rows, out []uint64) []uint64 {
 
 // normalFloat returns v with one NaN for all, and 0 for -0.
 func normalFloat[T float32 | float64](v T) T {
-	if v != v {
+	if math.IsNaN(float64(v)) {
 		return T(math.NaN())
 	}
 	return v + 0 // -0 + 0 is 0

@@ -31,7 +31,7 @@ type exchange struct {
 	name   string
 	schema *arrow.Schema
 	inputs []batch.Stream
-	route  func(input int) router
+	route  func() router
 	ahead  int
 	budget int64
 
@@ -61,7 +61,7 @@ type queue struct {
 // aheadPerOutput is how many batches may wait for each output.
 const aheadPerOutput = 4
 
-func newExchange(name string, inputs []batch.Stream, outputs int, budget int64, route func(input int) router) []batch.Stream {
+func newExchange(name string, inputs []batch.Stream, outputs int, budget int64, route func() router) []batch.Stream {
 	x := &exchange{name: name, schema: inputs[0].Schema(), inputs: inputs, route: route, ahead: aheadPerOutput * outputs, budget: budget,
 		changed: make(chan struct{}), queues: make([][]queue, outputs), open: outputs}
 	out := make([]batch.Stream, outputs)
@@ -88,7 +88,7 @@ func (x *exchange) start(ctx context.Context) {
 
 // run reads an input to its end.
 func (x *exchange) run(ctx context.Context, i int) {
-	route := x.route(i)
+	route := x.route()
 	for {
 		pieces, err := x.next(ctx, i, route)
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func TestAnyNumberOfTasks(t *testing.T) {
 		readers, tasks, size := rapid.IntRange(1, 4).Draw(rt, "readers"), rapid.IntRange(1, 4).Draw(rt, "tasks"), rapid.IntRange(1, n).Draw(rt, "size")
 		var again [][]string
 		for range 2 {
-			got := together(rt, tasksOver(rt, agg, stream(b, size), readers, tasks))
+			got := together(rt, tasksOver(rt, agg, dealt(b, size, readers), tasks))
 			if rows := sorted(slices.Concat(got...)); !slices.Equal(rows, want) {
 				rt.Fatalf("%d readers, %d tasks, cut at %d:\n%s\nnot\n%s", readers, tasks, size, strings.Join(rows, "\n"), strings.Join(want, "\n"))
 			}
@@ -74,10 +75,24 @@ func TestAnyNumberOfTasks(t *testing.T) {
 	})
 }
 
+// dealt cuts a batch into parts of size rows, and deals them to n streams in turn.
+func dealt(b batch.Batch, size, n int) []batch.Stream {
+	all := stream(b, size)
+	out := make([]batch.Stream, n)
+	for k := range out {
+		share := &given{schema: all.schema, end: io.EOF}
+		for i := k; i < len(all.batches); i += n {
+			share.batches = append(share.batches, all.batches[i])
+		}
+		out[k] = share
+	}
+	return out
+}
+
 // tasksOver plans an aggregation over several tasks.
-func tasksOver(t rapid.TB, agg *Aggregation, in batch.Stream, readers, tasks int) []batch.Stream {
+func tasksOver(t rapid.TB, agg *Aggregation, shares []batch.Stream, tasks int) []batch.Stream {
 	var parts, finals []batch.Stream
-	for _, share := range RoundRobin(in, readers, 1<<30) {
+	for _, share := range shares {
 		p, err := agg.Partial(share, testEnv)
 		if err != nil {
 			t.Fatal(err)
@@ -94,62 +109,51 @@ func tasksOver(t rapid.TB, agg *Aggregation, in batch.Stream, readers, tasks int
 	return finals
 }
 
-// Gather keeps the order of its inputs; Parallel that of its only one.
+// Each output has its rows in the order of the inputs: all of input 0 first.
 func TestOrderIsKept(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := rapid.IntRange(1, 200).Draw(rt, "rows")
 		b := numbered(t, n, rapid.Uint64().Draw(rt, "seed"))
-		size, workers := rapid.IntRange(1, n).Draw(rt, "size"), rapid.IntRange(1, 4).Draw(rt, "workers")
+		size, readers := rapid.IntRange(1, n).Draw(rt, "size"), rapid.IntRange(1, 4).Draw(rt, "readers")
+		keys, tasks := rapid.IntRange(0, 2).Draw(rt, "keys"), rapid.IntRange(1, 4).Draw(rt, "tasks")
 		var inputs []batch.Stream
-		for k := range workers {
-			inputs = append(inputs, stream(b.Slice(k*n/workers, (k+1)*n/workers), size))
+		for k := range readers {
+			inputs = append(inputs, stream(b.Slice(k*n/readers, (k+1)*n/readers), size))
 		}
-		if got := read(t, Gather(inputs, 1<<30)); !slices.Equal(got, text(b)) {
-			rt.Fatalf("gathered: %v", got)
+		got, all := together(rt, HashExchange(inputs, keys, tasks, 1<<30)), text(b)
+		for o, rows := range got {
+			next := 0
+			for _, row := range rows {
+				at := slices.Index(all[next:], row) // the last column numbers the rows
+				if at < 0 {
+					rt.Fatalf("output %d: %s is out of order in %v", o, row, rows)
+				}
+				next += at + 1
+			}
 		}
-		cond := bind(t, b, expr.NewCall(">", ref(b, 1), lit(int64(5)<<40, types.Long)))
-		filter := func(in batch.Stream) (batch.Stream, error) { return NewFilter(in, cond, testEnv) }
-		one, err := filter(stream(b, size))
-		if err != nil {
-			rt.Fatal(err)
-		}
-		want := read(t, one)
-		p, err := NewParallel(stream(b, size), workers, 1<<30, filter)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if got := read(t, p); !slices.Equal(got, want) {
-			rt.Fatalf("%d workers: %v, not %v", workers, got, want)
+		if rows := slices.Concat(got...); !slices.Equal(sorted(rows), sorted(all)) {
+			rt.Fatalf("the outputs hold %v", rows)
 		}
 	})
 }
 
-// exchanges returns every kind of exchange over some inputs.
-func exchanges(t testing.TB, inputs []batch.Stream, kind int) []batch.Stream {
-	switch kind {
-	case 0:
+// kinds of exchanges over some inputs: by keys, and all rows to one output.
+const kinds = 2
+
+func exchanges(inputs []batch.Stream, kind int) []batch.Stream {
+	if kind == 0 {
 		return HashExchange(inputs, 1, 3, 1<<30)
-	case 1:
-		return []batch.Stream{Gather(inputs, 1<<30)}
-	case 2:
-		return RoundRobin(inputs[0], 3, 1<<30)
 	}
-	p, err := NewParallel(inputs[0], 3, 1<<30, func(in batch.Stream) (batch.Stream, error) {
-		return NewFilter(in, lit(true, types.Boolean), testEnv)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []batch.Stream{p}
+	return HashExchange(inputs, 0, 1, 1<<30)
 }
 
 // An error of an input comes out of every output and stops the other inputs.
 func TestExchangeErrors(t *testing.T) {
 	b, broken := numbered(t, 100, 1), errors.New("broken")
-	for kind := range 4 {
+	for kind := range kinds {
 		first, second := stream(b, 7), stream(b, 7)
 		first.end, second.end = broken, broken
-		streams := exchanges(t, []batch.Stream{first, second}, kind)
+		streams := exchanges([]batch.Stream{first, second}, kind)
 		for _, s := range streams {
 			if _, err := drain(context.Background(), s, -1); !errors.Is(err, broken) {
 				t.Errorf("%s: %v", s, err)
@@ -182,10 +186,10 @@ func drain(ctx context.Context, s batch.Stream, n int) (rows int, err error) {
 // and never looks like one that has ended.
 func TestCancelAndCloseAnywhere(t *testing.T) {
 	b := numbered(t, 60, 2)
-	for kind := range 4 {
+	for kind := range kinds {
 		for n := range 12 {
 			inputs := []batch.Stream{stream(b, 5), stream(b, 5)}
-			streams := exchanges(t, inputs, kind)
+			streams := exchanges(inputs, kind)
 			ctx, cancel := context.WithCancelCause(context.Background())
 			why := errors.New("stopped")
 			if _, err := drain(ctx, streams[0], n); err != nil && !batch.IsEnd(err) {
@@ -220,8 +224,8 @@ func (s *stuck) Next(ctx context.Context) (batch.Batch, error) {
 
 func TestCloseEndsAStuckInput(t *testing.T) {
 	b := numbered(t, 10, 3)
-	for kind := range 4 {
-		streams := exchanges(t, []batch.Stream{&stuck{*stream(b, 1)}, stream(b, 1)}, kind)
+	for kind := range kinds {
+		streams := exchanges([]batch.Stream{&stuck{*stream(b, 1)}, stream(b, 1)}, kind)
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
 		if _, err := streams[0].Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("kind %d: %v", kind, err)

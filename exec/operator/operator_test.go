@@ -132,7 +132,7 @@ func readAll(s batch.Stream) (rows []string, err error) {
 		b, err := s.Next(context.Background())
 		if batch.IsEnd(err) {
 			if _, again := s.Next(context.Background()); !batch.IsEnd(again) {
-				return nil, fmt.Errorf("after io.EOF came %v", again)
+				return nil, fmt.Errorf("after io.EOF came %w", again)
 			}
 			return rows, nil
 		}

@@ -73,7 +73,7 @@ func TestRowErrors(t *testing.T) {
 		aside, env := 0, testEnv
 		env.RowError = func(b batch.Batch, row int, cause error) error {
 			if cell(b.Record.Column(0), row) != "0" || cause == nil {
-				return fmt.Errorf("row %d was set aside because of %v", row, cause)
+				return fmt.Errorf("row %d was set aside because of %w", row, cause)
 			}
 			aside++
 			return nil

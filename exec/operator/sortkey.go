@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/riffledata/riffle/exec/batch"
 )
 
 // appender appends bytes of row i of an array to dst such that comparing the
@@ -62,15 +64,15 @@ func valueAppender(a arrow.Array) (appender, error) {
 		vals := boolsOf(a)
 		return func(dst []byte, i int) []byte { return append(dst, byte(b2i(vals.at(i)))) }, nil
 	case arrow.STRING, arrow.BINARY:
-		offsets, data := textsOf(a)
+		offsets, data := batch.Texts(a)
 		return func(dst []byte, i int) []byte { return appendText(dst, data[offsets[i]:offsets[i+1]]) }, nil
 	case arrow.DECIMAL128:
-		vals := valuesOf[decimal128.Num](a)
+		vals := batch.Values[decimal128.Num](a)
 		return func(dst []byte, i int) []byte {
 			return binary.BigEndian.AppendUint64(appendInt(dst, vals[i].HighBits()), vals[i].LowBits())
 		}, nil
 	case arrow.INTERVAL_MONTH_DAY_NANO:
-		vals := valuesOf[arrow.MonthDayNanoInterval](a)
+		vals := batch.Values[arrow.MonthDayNanoInterval](a)
 		return func(dst []byte, i int) []byte {
 			v := vals[i]
 			return appendInt(appendInt(appendInt(dst, int64(v.Months)), int64(v.Days)), v.Nanoseconds)
@@ -91,18 +93,18 @@ func valueAppender(a arrow.Array) (appender, error) {
 func orderedWords(a arrow.Array) func(i int) int64 {
 	switch a.DataType().ID() {
 	case arrow.INT8:
-		return intAt(valuesOf[int8](a))
+		return intAt(batch.Values[int8](a))
 	case arrow.INT16:
-		return intAt(valuesOf[int16](a))
+		return intAt(batch.Values[int16](a))
 	case arrow.INT32, arrow.DATE32:
-		return intAt(valuesOf[int32](a))
+		return intAt(batch.Values[int32](a))
 	case arrow.INT64, arrow.TIMESTAMP:
-		return intAt(valuesOf[int64](a))
+		return intAt(batch.Values[int64](a))
 	case arrow.FLOAT32:
-		vals := valuesOf[float32](a)
+		vals := batch.Values[float32](a)
 		return func(i int) int64 { return floatOrder(float64(vals[i])) }
 	case arrow.FLOAT64:
-		vals := valuesOf[float64](a)
+		vals := batch.Values[float64](a)
 		return func(i int) int64 { return floatOrder(vals[i]) }
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -107,7 +108,7 @@ func (t *tupleLists) state(dt *arrow.ListType, groups []uint32) (arrow.Array, er
 
 // listOf builds a list array without nulls.
 func listOf(dt arrow.DataType, offsets []int32, elems arrow.ArrayData) arrow.Array {
-	return array.MakeFromData(array.NewData(dt, len(offsets)-1, []*memory.Buffer{nil, memory.NewBufferBytes(bytesOf(offsets))},
+	return array.MakeFromData(array.NewData(dt, len(offsets)-1, []*memory.Buffer{nil, memory.NewBufferBytes(batch.Bytes(offsets))},
 		[]arrow.ArrayData{elems}, 0, 0))
 }
 

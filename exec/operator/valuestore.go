@@ -3,6 +3,7 @@ package operator
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
@@ -53,7 +54,7 @@ func (s *fixedStore[T]) assign(groups []uint32, a arrow.Array, rows []int32) err
 	if a.DataType().ID() == arrow.NULL {
 		return nil
 	}
-	vals, valid := valuesOf[T](a), validOf(a)
+	vals, valid := batch.Values[T](a), validOf(a)
 	for k, g := range groups {
 		s.v[g] = optional[T]{}
 		if i := rows[k]; valid.at(int(i)) {
@@ -138,7 +139,7 @@ func (s *textStore) assign(groups []uint32, a arrow.Array, rows []int32) error {
 	if a.DataType().ID() == arrow.NULL {
 		return nil
 	}
-	offsets, data := textsOf(a)
+	offsets, data := batch.Texts(a)
 	valid := validOf(a)
 	for k, g := range groups {
 		if i := rows[k]; valid.at(int(i)) {

@@ -30,7 +30,6 @@ type Scan struct {
 
 	format string // of raw records, or ""
 	decode json.Options
-	value  int   // column value of the raw batches
 	beside []int // raw columns that are kept beside the decoded ones
 	parsed *types.Schema
 

@@ -35,7 +35,7 @@ func (c *config) run(ctx context.Context, s *dataframe.Session) (err error) {
 	if err != nil {
 		return err
 	}
-	defer q.Stop()
+	defer func() { err = errors.Join(err, q.Stop()) }()
 	if err := c.follow(ctx, s, q, feed); err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (c *cluster) metadata(ctx context.Context, names []string, within time.Dura
 			continue
 		}
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
-		case err == kerr.UnknownTopicOrPartition || names == nil && err != nil:
+		case errors.Is(err, kerr.UnknownTopicOrPartition) || names == nil && err != nil:
 			continue
 		case err != nil && !kerr.IsRetriable(err):
 			return nil, c.explain(ctx, "topic "+*t.Topic, err)

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func TestSASL(t *testing.T) {
 		s := stream1(t, bootstrap(c), append(on, kv...)...)
 		s.initial()
 	}
-	wrong := append(on, "kafka.sasl.mechanism=PLAIN", `kafka.sasl.jaas.config=x required username="ann" password="wrong";`)
+	wrong := append(slices.Clone(on), "kafka.sasl.mechanism=PLAIN", `kafka.sasl.jaas.config=x required username="ann" password="wrong";`)
 	wantError(t, bootstrap(c), []string{bootstrap(c), "check kafka.sasl.jaas.config"}, wrong...)
 	c.ControlKey(36, func(r kmsg.Request) (kmsg.Response, error, bool) { // a broker that says why
 		c.KeepControl()

@@ -155,7 +155,7 @@ func (p *puller) accept(ctx context.Context, g got) (c chunk, done bool, err err
 	switch {
 	case g.diverged:
 		return p.skip(&Loss{p.at.topic, p.at.partition, p.pos, -1, "a broker was elected leader without them, and their offsets now hold other records"}, p.to)
-	case g.err == kerr.OffsetOutOfRange:
+	case errors.Is(g.err, kerr.OffsetOutOfRange):
 		return p.outOfRange(ctx)
 	case g.err != nil && retriable(g.err):
 		p.cause, p.replica = g.err, -1

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -138,13 +139,12 @@ func (c *cluster) take(k tp, from int64, p *kmsg.FetchResponseTopicPartition) go
 // retriable tells whether a fetch error passes once metadata is fresh, or time
 // has gone by.
 func retriable(err error) bool {
-	switch err {
-	case kerr.UnknownTopicOrPartition, kerr.UnknownTopicID, kerr.InconsistentTopicID, kerr.FencedLeaderEpoch, kerr.UnknownLeaderEpoch:
-		return true
-	case kerr.OffsetOutOfRange:
-		return false
+	for _, e := range []error{kerr.UnknownTopicOrPartition, kerr.UnknownTopicID, kerr.InconsistentTopicID, kerr.FencedLeaderEpoch, kerr.UnknownLeaderEpoch} {
+		if errors.Is(err, e) {
+			return true
+		}
 	}
-	return kerr.IsRetriable(err)
+	return !errors.Is(err, kerr.OffsetOutOfRange) && kerr.IsRetriable(err)
 }
 
 // checkTopic compares a topic's id with the one that its offsets were taken

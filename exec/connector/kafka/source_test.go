@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	s := stream1(t, bootstrap(c), "subscribe=dns")
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if err := s.Wait(ctx, s.initial()); err != context.DeadlineExceeded {
+	if err := s.Wait(ctx, s.initial()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
 }

@@ -86,11 +86,10 @@ func (s split) cut(n int64) []split {
 	n = max(1, min(n, s.To-s.From))
 	s.Part = n > 1
 	out := make([]split, 0, n)
-	for left := s.To - s.From; n > 0; n-- {
+	for from := s.From; n > 0; n-- {
 		part := s
-		part.To = s.From + left/n
-		left -= left / n
-		s.From = part.To
+		part.From, part.To = from, from+(s.To-from)/n
+		from = part.To
 		out = append(out, part)
 	}
 	return out

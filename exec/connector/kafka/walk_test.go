@@ -151,8 +151,8 @@ func FuzzDecode(f *testing.F) {
 		if pos < 0 || len(raw) > 1<<12 {
 			return
 		}
-		if size := int(0); fix && len(raw) > headerSize { // let damage get past the checksum
-			size = min(int(binary.BigEndian.Uint32(raw[atLength:]))+atEpoch, len(raw))
+		if fix && len(raw) > headerSize { // let damage get past the checksum
+			size := min(int(binary.BigEndian.Uint32(raw[atLength:]))+atEpoch, len(raw))
 			if size > headerSize {
 				seal(raw[:size])
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/util"
@@ -139,7 +140,7 @@ func (w *writer) Commit(context.Context) error {
 	case sink.Complete:
 		next.Batches = w.batches
 	case sink.Append:
-		next.Batches = append(old.Batches[:len(old.Batches):len(old.Batches)], w.batches...)
+		next.Batches = slices.Concat(old.Batches, w.batches)
 	case sink.Update:
 		merged, err := w.sink.index.apply(old.Batches, w.batches)
 		if err != nil {

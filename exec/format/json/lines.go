@@ -13,7 +13,7 @@ func Lines(chunk []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for len(chunk) > 0 {
 			var line []byte
-			line, chunk = NextLine(chunk)
+			line, chunk = nextLine(chunk)
 			if !blank(line) && !yield(line) {
 				return
 			}
@@ -21,9 +21,9 @@ func Lines(chunk []byte) iter.Seq[[]byte] {
 	}
 }
 
-// NextLine splits the first line off a chunk, blank or not, without its \n or \r\n. rest
+// nextLine splits the first line off a chunk, blank or not, without its \n or \r\n. rest
 // is empty after the last line.
-func NextLine(chunk []byte) (line, rest []byte) {
+func nextLine(chunk []byte) (line, rest []byte) {
 	n := bytes.IndexByte(chunk, '\n')
 	if n < 0 {
 		n = len(chunk)
@@ -36,10 +36,6 @@ func NextLine(chunk []byte) (line, rest []byte) {
 	}
 	return chunk[:n], rest
 }
-
-// Complete returns how many bytes of a chunk are whole lines; those after them
-// belong before the next chunk.
-func Complete(chunk []byte) int { return bytes.LastIndexByte(chunk, '\n') + 1 }
 
 func blank(line []byte) bool {
 	for _, c := range line {

@@ -1,7 +1,6 @@
 package json
 
 import (
-	"fmt"
 	"math/big"
 	"testing"
 	"time"
@@ -122,7 +121,7 @@ func FuzzPattern(f *testing.F) {
 		if us, st := plain.timestamp([]byte(text), false); st == timeOK {
 			out := (&WriteOptions{}).appendTimestamp(nil, us, false)
 			if again, st := plain.timestamp(out, false); st != timeOK || again != us {
-				t.Fatal(fmt.Sprintf("%q is %d, written %s, read as %d", text, us, out, again))
+				t.Fatalf("%q is %d, written %s, read as %d", text, us, out, again)
 			}
 		}
 	})

@@ -17,33 +17,11 @@ import (
 // order: all rows of input 0 first. No more than budget bytes may lie in it.
 func HashExchange(inputs []batch.Stream, keys, n int, budget int64) []batch.Stream {
 	name := fmt.Sprintf("Exchange hashpartitioning(%d keys, %d)", keys, n)
-	return newExchange(name, inputs, n, budget, func(int) router {
+	return newExchange(name, inputs, n, budget, func() router {
 		if keys == 0 || n == 1 {
 			return func(b batch.Batch) ([]batch.Batch, error) { return []batch.Batch{b}, nil }
 		}
 		return (&hashRouter{keys: keys, rows: make([][]int32, n)}).split
-	})
-}
-
-// Gather gives the rows of several inputs, at least one, as one: all of input 0,
-// then all of input 1, and so on; all of them are read at once.
-func Gather(inputs []batch.Stream, budget int64) batch.Stream {
-	return newExchange("Exchange gather", inputs, 1, budget, func(int) router {
-		return func(b batch.Batch) ([]batch.Batch, error) { return []batch.Batch{b}, nil }
-	})[0]
-}
-
-// RoundRobin gives batch k of its input to output k modulo n.
-func RoundRobin(in batch.Stream, n int, budget int64) []batch.Stream {
-	name := fmt.Sprintf("Exchange roundrobin(%d)", n)
-	return newExchange(name, []batch.Stream{in}, n, budget, func(int) router {
-		next := 0
-		return func(b batch.Batch) ([]batch.Batch, error) {
-			pieces := make([]batch.Batch, n)
-			pieces[next] = b
-			next = (next + 1) % n
-			return pieces, nil
-		}
 	})
 }
 
