@@ -42,6 +42,8 @@ func specialTitle(name string, c *Call, args []string) (string, bool) {
 		return "(NOT (" + args[0] + " = " + args[1] + "))", true
 	case name == "~":
 		return "~" + args[0], true
+	case name == "extract" || name == "datepart":
+		return name + "(" + args[0] + " FROM " + args[1] + ")", true
 	case name == "array_agg":
 		return "collect_list(" + args[0] + ")", true
 	case name == "dateadd":
