@@ -64,9 +64,11 @@ func (d *DataFrame) texts(ctx context.Context, op string, n int) ([][]string, er
 	}
 	list := d.all()
 	for i, e := range list {
-		if e.Type() != types.Binary { // which is shown as bytes, not as text
-			list[i] = expr.As(&expr.Cast{Child: e, To: types.String}, expr.OutputName(e))
+		text, err := expr.BindCall(expr.NewCall("to_pretty_string", e))
+		if err != nil {
+			return nil, err
 		}
+		list[i] = expr.As(text, expr.OutputName(e))
 	}
 	limit := &plan.Limit{Input: d.node, Rows: int64(n)}
 	shown := &DataFrame{d.session, plan.ProjectOf(limit, list), nil}

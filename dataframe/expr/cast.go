@@ -50,5 +50,7 @@ func (c *Cast) Type() types.Type {
 // Nullable is false only where the child is never null and the cast cannot
 // fail: ANSI mode may be off when the expression runs.
 func (c *Cast) Nullable() bool {
-	return c.Child.Nullable() || !Widens(c.Child.Type(), c.To)
+	from := c.Child.Type()
+	safe := Widens(from, c.To) || IsNumeric(from) && c.To == types.Boolean || from == types.Boolean && numericRank(c.To) > 0 && !isDecimal(c.To)
+	return c.Child.Nullable() || !safe
 }

@@ -15,6 +15,8 @@ func miscFunctions() []*Function {
 	return inFamily("misc", []*Function{
 		{Name: "registered_domain", Nulls: NullMaybe, Bind: domainArgs, Usage: "registered_domain(host[, variant])",
 			Doc: "The part of a host name that someone can register, one label below a public suffix. extract (also called tldextract), the default: ICANN's rules, '' below no known suffix, letter case kept. icann: null below no domain, small letters. private: icann with the private rules, so that user.github.io is a domain.", Example: "registered_domain('www.example.co.uk') = 'example.co.uk'"},
+		{Name: "to_pretty_string", Bind: anyOne(types.String), Usage: "to_pretty_string(x)",
+			Doc: "The value as show writes it: as a cast to string does, but with NULL inside arrays, maps and structs, and binary values as [61 62].", Example: "to_pretty_string(array(1, NULL)) = '[1, NULL]'"},
 		{Name: "typeof", Nulls: NullNever, Bind: anyOne(types.String), Usage: "typeof(x)",
 			Doc: "The name of the value's type.", Example: "typeof(1) = 'int'"},
 		{Name: "uuid", Nulls: NullNever, Volatile: true, Bind: seededText, Usage: "uuid([seed])",

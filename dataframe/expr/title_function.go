@@ -24,7 +24,7 @@ var leftOut = map[string]struct {
 	text  string
 }{
 	"round": {1, "0"}, "bround": {1, "0"}, "substring": {2, "2147483647"}, "substr": {2, "2147483647"}, "split": {2, "-1"},
-	"lpad": {2, " "}, "rpad": {2, " "}, "regexp_replace": {3, "1"}, "months_between": {2, "true"},
+	"lpad": {2, " "}, "rpad": {2, " "}, "regexp_replace": {3, "1"}, "months_between": {2, "true"}, "locate": {2, "1"}, "position": {2, "1"},
 	"from_unixtime": {1, "yyyy-MM-dd HH:mm:ss"}, "unix_timestamp": {1, "yyyy-MM-dd HH:mm:ss"},
 }
 
@@ -42,6 +42,8 @@ func specialTitle(name string, c *Call, args []string) (string, bool) {
 		return "(NOT (" + args[0] + " = " + args[1] + "))", true
 	case name == "~":
 		return "~" + args[0], true
+	case name == "extract" || name == "datepart":
+		return name + "(" + args[0] + " FROM " + args[1] + ")", true
 	case name == "array_agg":
 		return "collect_list(" + args[0] + ")", true
 	case name == "dateadd":

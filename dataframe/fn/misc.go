@@ -18,6 +18,10 @@ func RegisteredDomainBy(host Column, variant string) Column {
 // TypeOf is the name of a value's type.
 func TypeOf(x any) Column { return call("typeof", x) }
 
+// ToPrettyString is a value as Show writes it: as a cast to string does, but with
+// NULL inside arrays, maps and structs, and binary values as [61 62].
+func ToPrettyString(x any) Column { return call("to_pretty_string", x) }
+
 // Rand is a random double from 0 on, below 1, another for each row. Its seed is
 // chosen once, when the query is built.
 func Rand() Column { return RandSeed(rand.Int64()) }

@@ -38,7 +38,7 @@ func (p *parser) call(name token) (expr.Expr, error) {
 	}
 	if len(c.Args) == 1 && casts[strings.ToLower(c.Name)] && !c.Distinct && name.kind == tWord {
 		to, err := types.ParseType(c.Name)
-		return &expr.Cast{Child: c.Args[0], To: to, Pos: c.Pos}, err
+		return &expr.Cast{Child: c.Args[0], To: to, Pos: c.Pos, Implicit: true}, err
 	}
 	return c, nil
 }

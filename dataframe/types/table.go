@@ -21,20 +21,12 @@ type Table struct {
 	More bool
 }
 
-// Cell returns row i of a column of text as a cell of a Table: NULL for null,
-// the bytes in hexadecimal for a binary column.
+// Cell returns row i of a column of text as a cell of a Table: NULL for null.
 func Cell(col arrow.Array, i int) string {
 	if col.IsNull(i) {
 		return "NULL"
 	}
-	switch v := Value(col, i).(type) {
-	case string:
-		return v
-	case []byte:
-		return fmt.Sprintf("[% X]", v)
-	default:
-		return fmt.Sprint(v)
-	}
+	return Value(col, i).(string)
 }
 
 var escapes = strings.NewReplacer("\n", "\\n", "\r", "\\r", "\t", "\\t", "\f", "\\f", "\b", "\\b", "\v", "\\v", "\a", "\\a")

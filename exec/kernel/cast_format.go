@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
+	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
 )
 
@@ -22,10 +24,27 @@ func toText(types.Type) Func {
 	})
 }
 
+// prettyText is toText in the words of show: NULL inside arrays, maps and
+// structs, and binary values as [61 62].
+func prettyText(*expr.Call) (Func, error) {
+	return textsTo(func(env *Env, args []Value) func([]byte, int) ([]byte, bool, error) {
+		format, at := formatting{env, true}.of(args[0].Array), args[0].index()
+		return func(dst []byte, i int) ([]byte, bool, error) { return format(dst, i&at), true, nil }
+	}), nil
+}
+
 // formatter appends the text of row i, which is not null.
 type formatter func(dst []byte, i int) []byte
 
-func newFormatter(a arrow.Array, env *Env) formatter {
+func newFormatter(a arrow.Array, env *Env) formatter { return formatting{env, false}.of(a) }
+
+// formatting says how values are written: as a cast does, or in show's words.
+type formatting struct {
+	env    *Env
+	pretty bool
+}
+
+func (f formatting) of(a arrow.Array) formatter {
 	switch a := a.(type) {
 	case *array.Boolean:
 		b := boolsOf(a)
@@ -44,14 +63,19 @@ func newFormatter(a arrow.Array, env *Env) formatter {
 	case *array.Float64:
 		v := values[float64](a)
 		return func(dst []byte, i int) []byte { return appendFloat(dst, v[i], 64) }
-	case *array.String, *array.Binary:
-		t := textsOf(a)
-		return func(dst []byte, i int) []byte { return append(dst, t.bytes(i)...) }
+	case *array.Binary:
+		if f.pretty {
+			t := textsOf(a)
+			return func(dst []byte, i int) []byte { return fmt.Appendf(dst, "[% X]", t.bytes(i)) }
+		}
+		return formatText(a)
+	case *array.String:
+		return formatText(a)
 	case *array.Date32:
 		v := values[int32](a)
 		return func(dst []byte, i int) []byte { return appendDate(dst, int64(v[i])) }
 	case *array.Timestamp:
-		return formatTimestamp(a, env)
+		return formatTimestamp(a, f.env)
 	case *array.Decimal128:
 		v, scale := values[decimal128.Num](a), a.DataType().(*arrow.Decimal128Type).Scale
 		return func(dst []byte, i int) []byte { return append(dst, v[i].ToString(scale)...) }
@@ -61,7 +85,12 @@ func newFormatter(a arrow.Array, env *Env) formatter {
 			return append(dst, types.Duration{Months: v[i].Months, Days: v[i].Days, Micros: v[i].Nanoseconds / 1000}.String()...)
 		}
 	}
-	return formatNested(a, env)
+	return f.nested(a)
+}
+
+func formatText(a arrow.Array) formatter {
+	t := textsOf(a)
+	return func(dst []byte, i int) []byte { return append(dst, t.bytes(i)...) }
 }
 
 func formatInteger[T integer](v []T) formatter {
@@ -76,10 +105,10 @@ func formatTimestamp(a *array.Timestamp, env *Env) formatter {
 	return func(dst []byte, i int) []byte { return appendTimestamp(dst, local(v[i], zone)) }
 }
 
-func formatNested(a arrow.Array, env *Env) formatter {
+func (f formatting) nested(a arrow.Array) formatter {
 	switch a := a.(type) {
 	case *array.Map:
-		key, item, span := orNull(a.Keys(), env), orNull(a.Items(), env), spansOf(a)
+		key, item, span := f.orNull(a.Keys()), f.orNull(a.Items()), spansOf(a)
 		return func(dst []byte, i int) []byte {
 			from, to := span(i)
 			return appendList(dst, '{', '}', from, to, func(dst []byte, e int) []byte {
@@ -87,7 +116,7 @@ func formatNested(a arrow.Array, env *Env) formatter {
 			})
 		}
 	case *array.List:
-		elem, span := orNull(a.ListValues(), env), spansOf(a)
+		elem, span := f.orNull(a.ListValues()), spansOf(a)
 		return func(dst []byte, i int) []byte {
 			from, to := span(i)
 			return appendList(dst, '[', ']', from, to, elem)
@@ -95,20 +124,27 @@ func formatNested(a arrow.Array, env *Env) formatter {
 	case *array.Struct:
 		fields := make([]formatter, a.NumField())
 		for k := range fields {
-			fields[k] = orNull(a.Field(k), env)
+			fields[k] = f.orNull(a.Field(k))
 		}
 		return func(dst []byte, i int) []byte {
 			return appendList(dst, '{', '}', 0, len(fields), func(dst []byte, k int) []byte { return fields[k](dst, i) })
 		}
 	}
-	return func(dst []byte, _ int) []byte { return append(dst, "null"...) }
+	return func(dst []byte, _ int) []byte { return append(dst, f.null()...) }
 }
 
-func orNull(a arrow.Array, env *Env) formatter {
-	format, holes := newFormatter(a, env), nullsOfArray(a)
+func (f formatting) null() string {
+	if f.pretty {
+		return "NULL"
+	}
+	return "null"
+}
+
+func (f formatting) orNull(a arrow.Array) formatter {
+	format, holes, null := f.of(a), nullsOfArray(a), f.null()
 	return func(dst []byte, i int) []byte {
 		if holes.at(i) {
-			return append(dst, "null"...)
+			return append(dst, null...)
 		}
 		return format(dst, i)
 	}

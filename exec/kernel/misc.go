@@ -17,5 +17,6 @@ func miscKernels() map[string]Maker {
 			}, nil
 		},
 		"registered_domain": registeredDomain,
+		"to_pretty_string":  prettyText,
 	}
 }

@@ -60,9 +60,8 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 	}
 	casts := make([]expr.Expr, spec.Schema.Len())
 	for i := range casts {
-		casts[i] = expr.RefTo(spec.Schema, i)
-		if casts[i].Type() != types.Binary { // which is shown as bytes, not as text
-			casts[i] = &expr.Cast{Child: casts[i], To: types.String}
+		if casts[i], err = expr.BindCall(expr.NewCall("to_pretty_string", expr.RefTo(spec.Schema, i))); err != nil {
+			return nil, err
 		}
 	}
 	if _, err := kernel.CompileList(casts); err != nil {
