@@ -177,7 +177,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 		return nil, errors.Join(err, out.Close(), disconnect(p))
 	}
 	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
-		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: physical.Format(p.Root)}}), nil
+		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}), nil
 }
 
 // connect opens the sources of a plan; on an error, none stays open.
@@ -212,7 +212,7 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 	if err != nil {
 		return engine.Explained{}, err
 	}
-	return engine.Explained{Optimized: plan.Format(best), Physical: physical.Format(built.Root)}, nil
+	return engine.Explained{Optimized: plan.Format(best), Physical: plan.Format(built.Root)}, nil
 }
 
 // builder plans a streaming query, or where w is nil a batch query.

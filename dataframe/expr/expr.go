@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/riffledata/riffle/dataframe/types"
 )
@@ -39,24 +40,32 @@ func Bound(e Expr) bool {
 // children were rewritten, and returns it or another. A node none of whose
 // children changed is handed on as it is.
 func Transform(e Expr, f func(Expr) (Expr, error)) (Expr, error) {
-	old := e.Children()
-	var changed []Expr
-	for i, c := range old {
-		n, err := Transform(c, f)
-		if err != nil {
-			return nil, err
-		}
-		if n != c && changed == nil {
-			changed = append([]Expr(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = n
-		}
+	changed, err := Changed(e.Children(), func(c Expr) (Expr, error) { return Transform(c, f) })
+	if err != nil {
+		return nil, err
 	}
 	if changed != nil {
 		e = e.WithChildren(changed)
 	}
 	return f(e)
+}
+
+// Changed returns a copy of a list with f of each element, or nil where f gives
+// each element back. It ends with the first error of f.
+func Changed[T comparable](old []T, f func(T) (T, error)) (changed []T, err error) {
+	for i, c := range old {
+		n, err := f(c)
+		if err != nil {
+			return nil, err
+		}
+		if n != c && changed == nil {
+			changed = slices.Clone(old)
+		}
+		if changed != nil {
+			changed[i] = n
+		}
+	}
+	return changed, nil
 }
 
 // Walk calls f for each node, parents first, as long as f returns true for the

@@ -9,7 +9,7 @@ import (
 // operatorFunctions are the comparisons and the logic of SQL and of Column.
 func operatorFunctions() []*Function {
 	compare := func(op, example string, aliases ...string) *Function {
-		return &Function{Name: op, Aliases: aliases, Family: "operator", Bind: comparable(types.Boolean), Format: infix(op),
+		return &Function{Name: op, Aliases: aliases, Family: "operator", Bind: twoOrdered(types.Boolean), Format: infix(op),
 			Usage: "a " + op + " b", Doc: "Compares two values of one type: NaN equals itself and is the largest number.", Example: example}
 	}
 	return []*Function{
@@ -19,7 +19,7 @@ func operatorFunctions() []*Function {
 		compare("<=", "2 <= 2 = true"),
 		compare(">", "1 > 2 = false"),
 		compare(">=", "2 >= 3 = false"),
-		{Name: "<=>", Aliases: []string{"equal_null"}, Family: "operator", Nulls: NullNever, Bind: comparable(types.Boolean), Format: infix("<=>"),
+		{Name: "<=>", Aliases: []string{"equal_null"}, Family: "operator", Nulls: NullNever, Bind: twoOrdered(types.Boolean), Format: infix("<=>"),
 			Usage: "a <=> b", Doc: "Equality in which null equals null; never null.", Example: "NULL <=> NULL = true"},
 		{Name: "and", Family: "operator", Nulls: NullLogic, Bind: fixed(types.Boolean, types.Boolean, types.Boolean), Format: infix("AND"),
 			Usage: "a AND b", Doc: "False where either is false, else null where either is null.", Example: "false AND NULL = false"},
@@ -66,8 +66,8 @@ func floating(result types.Type) binder {
 	}
 }
 
-// comparable takes two values of one type that has an order.
-func comparable(result types.Type) binder { return ordered(alike(2, 2, result)) }
+// twoOrdered takes two values of one type that has an order.
+func twoOrdered(result types.Type) binder { return ordered(alike(2, 2, result)) }
 
 func comparableThree(args []Expr) ([]types.Type, types.Type, error) {
 	return ordered(alike(3, 3, types.Boolean))(args)

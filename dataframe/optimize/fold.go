@@ -28,21 +28,11 @@ func foldExpr(e expr.Expr, opt Options) expr.Expr {
 			return l
 		}
 	}
-	old := e.Children()
-	var changed []expr.Expr
-	for i, c := range old {
-		n := foldExpr(c, opt)
-		if n != c && changed == nil {
-			changed = append([]expr.Expr(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = n
-		}
-	}
-	if changed == nil {
+	children := changed(e.Children(), func(c expr.Expr) expr.Expr { return foldExpr(c, opt) })
+	if children == nil {
 		return e
 	}
-	if n, ok := rebuild(e, changed); ok && types.Equal(n.Type(), e.Type()) {
+	if n, ok := rebuild(e, children); ok && types.Equal(n.Type(), e.Type()) {
 		return n
 	}
 	return e

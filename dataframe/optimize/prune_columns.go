@@ -78,19 +78,7 @@ func identity(n plan.Node) []int {
 // over puts a node with one input over another input, whose columns went where
 // to says.
 func over(n, in plan.Node, to []int) plan.Node {
-	if in == n.Children()[0] {
-		return n
-	}
-	n = n.WithChildren([]plan.Node{in})
-	exprs := n.Exprs()
-	if len(exprs) == 0 {
-		return n
-	}
-	list := make([]expr.Expr, len(exprs))
-	for i, e := range exprs {
-		list[i] = renumber(e, to)
-	}
-	return n.WithExprs(list)
+	return onto(n, in, func(e expr.Expr) expr.Expr { return renumber(e, to) })
 }
 
 // chosen returns the numbers of the columns that are needed, or that of some

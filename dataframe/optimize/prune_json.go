@@ -98,37 +98,19 @@ func narrow(n plan.Node, wanted []parts) (plan.Node, []*reduced) {
 
 // narrowInputs goes on below a node that uses the whole of its inputs.
 func narrowInputs(n plan.Node) plan.Node {
-	var changed []plan.Node
-	for i, c := range n.Children() {
+	inputs := changed(n.Children(), func(c plan.Node) plan.Node {
 		in, _ := pruneJSON(c, Options{})
-		if in != c && changed == nil {
-			changed = append([]plan.Node(nil), n.Children()...)
-		}
-		if changed != nil {
-			changed[i] = in
-		}
-	}
-	if changed == nil {
+		return in
+	})
+	if inputs == nil {
 		return n
 	}
-	return n.WithChildren(changed)
+	return n.WithChildren(inputs)
 }
 
 // adapt puts n over another input, whose columns lost fields.
 func adapt(n, in plan.Node, lost []*reduced) plan.Node {
-	if in == n.Children()[0] {
-		return n
-	}
-	n = n.WithChildren([]plan.Node{in})
-	exprs := n.Exprs()
-	if len(exprs) == 0 {
-		return n
-	}
-	list := make([]expr.Expr, len(exprs))
-	for i, e := range exprs {
-		list[i] = retype(e, lost)
-	}
-	return n.WithExprs(list)
+	return onto(n, in, func(e expr.Expr) expr.Expr { return retype(e, lost) })
 }
 
 // retype points the references and fields of e to the structs that are left.
@@ -149,21 +131,10 @@ func retype(e expr.Expr, lost []*reduced) expr.Expr {
 		}
 		return e
 	}
-	old := e.Children()
-	var changed []expr.Expr
-	for i, c := range old {
-		n := retype(c, lost)
-		if n != c && changed == nil {
-			changed = append([]expr.Expr(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = n
-		}
+	if children := changed(e.Children(), func(c expr.Expr) expr.Expr { return retype(c, lost) }); children != nil {
+		return e.WithChildren(children)
 	}
-	if changed == nil {
-		return e
-	}
-	return e.WithChildren(changed)
+	return e
 }
 
 func narrowProject(n *plan.Project, wanted []parts, lost []*reduced) (plan.Node, []*reduced) {

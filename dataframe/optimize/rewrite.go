@@ -10,27 +10,44 @@ import (
 // a node that could not be built over its new children is left as it was, and ok
 // is false. What did not change is handed on as it is.
 func rewrite(e expr.Expr, f func(expr.Expr) expr.Expr) (out expr.Expr, ok bool) {
-	old := e.Children()
-	var changed []expr.Expr
 	ok = true
-	for i, c := range old {
+	children := changed(e.Children(), func(c expr.Expr) expr.Expr {
 		n, fine := rewrite(c, f)
 		ok = ok && fine
-		if n != c && changed == nil {
-			changed = append([]expr.Expr(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = n
-		}
-	}
-	if changed != nil {
-		if n, fine := rebuild(e, changed); fine {
+		return n
+	})
+	if children != nil {
+		if n, fine := rebuild(e, children); fine {
 			e = n
 		} else {
 			ok = false
 		}
 	}
 	return f(e), ok
+}
+
+// changed is expr.Changed for what cannot fail.
+func changed[T comparable](old []T, f func(T) T) []T {
+	list, _ := expr.Changed(old, func(c T) (T, error) { return f(c), nil })
+	return list
+}
+
+// onto puts a node with one input over another input, and changes its
+// expressions by f.
+func onto(n, in plan.Node, f func(expr.Expr) expr.Expr) plan.Node {
+	if in == n.Children()[0] {
+		return n
+	}
+	n = n.WithChildren([]plan.Node{in})
+	old := n.Exprs()
+	if len(old) == 0 {
+		return n
+	}
+	list := make([]expr.Expr, len(old))
+	for i, e := range old {
+		list[i] = f(e)
+	}
+	return n.WithExprs(list)
 }
 
 // rebuild gives e other children of the same types. It fails where a function

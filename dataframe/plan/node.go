@@ -26,19 +26,9 @@ type Node interface {
 
 // Transform rewrites a plan from the leaves up, as expr.Transform does.
 func Transform(n Node, f func(Node) (Node, error)) (Node, error) {
-	old := n.Children()
-	var changed []Node
-	for i, c := range old {
-		m, err := Transform(c, f)
-		if err != nil {
-			return nil, err
-		}
-		if m != c && changed == nil {
-			changed = append([]Node(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = m
-		}
+	changed, err := expr.Changed(n.Children(), func(c Node) (Node, error) { return Transform(c, f) })
+	if err != nil {
+		return nil, err
 	}
 	if changed != nil {
 		n = n.WithChildren(changed)
@@ -69,21 +59,28 @@ func Streaming(n Node) bool {
 	return found
 }
 
-// Format draws a plan as Spark's explain does, a node a line, each line ended.
-func Format(n Node) string {
+// Tree is a node of a tree that Format can draw.
+type Tree[T any] interface {
+	fmt.Stringer
+	Children() []T
+}
+
+// Format draws a plan, logical or physical, as Spark's explain does: a node a
+// line, each line ended.
+func Format[T Tree[T]](root T) string {
 	var b strings.Builder
-	write(&b, n, "", "")
+	draw(&b, root, "", "")
 	return b.String()
 }
 
-func write(b *strings.Builder, n Node, first, rest string) {
+func draw[T Tree[T]](b *strings.Builder, n T, first, rest string) {
 	b.WriteString(first + n.String() + "\n")
 	children := n.Children()
 	for i, c := range children {
 		if i == len(children)-1 {
-			write(b, c, rest+"+- ", rest+"   ")
+			draw(b, c, rest+"+- ", rest+"   ")
 		} else {
-			write(b, c, rest+":- ", rest+":  ")
+			draw(b, c, rest+":- ", rest+":  ")
 		}
 	}
 }

@@ -131,24 +131,11 @@ func (x *selecting) names(e expr.Expr, first lookup) (expr.Expr, error) {
 			first = inputFirst
 		}
 	}
-	old := e.Children()
-	var changed []expr.Expr
-	for i, c := range old {
-		n, err := x.names(c, first)
-		if err != nil {
-			return nil, err
-		}
-		if n != c && changed == nil {
-			changed = append([]expr.Expr(nil), old...)
-		}
-		if changed != nil {
-			changed[i] = n
-		}
+	changed, err := expr.Changed(e.Children(), func(c expr.Expr) (expr.Expr, error) { return x.names(c, first) })
+	if changed == nil || err != nil {
+		return e, err
 	}
-	if changed != nil {
-		return e.WithChildren(changed), nil
-	}
-	return e, nil
+	return e.WithChildren(changed), nil
 }
 
 func (x *selecting) oneName(n *expr.Name, first lookup) (expr.Expr, error) {

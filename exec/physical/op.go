@@ -3,7 +3,6 @@ package physical
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -93,25 +92,6 @@ func Walk(op Op, f func(Op)) {
 	f(op)
 	for _, c := range op.Children() {
 		Walk(c, f)
-	}
-}
-
-// Format draws a plan as Spark's explain does, a node a line.
-func Format(op Op) string {
-	var b strings.Builder
-	draw(&b, op, "", "")
-	return b.String()
-}
-
-func draw(b *strings.Builder, op Op, first, rest string) {
-	b.WriteString(first + op.String() + "\n")
-	children := op.Children()
-	for i, c := range children {
-		if i == len(children)-1 {
-			draw(b, c, rest+"+- ", rest+"   ")
-		} else {
-			draw(b, c, rest+":- ", rest+":  ")
-		}
 	}
 }
 
