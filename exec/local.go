@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
@@ -42,18 +43,23 @@ func WithSink(p sink.Provider) Option {
 	return func(l *local) { l.sinks = append([]sink.Provider{p}, l.sinks...) }
 }
 
+// Log sets where the engine tells of what is no error but should be known:
+// warnings of lost data and bad records, and at level debug each batch. Default:
+// nowhere.
+func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
+
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider()}
 	for _, opt := range opts {
 		opt(l)
 	}
 	l.sources = physical.NewSources(append(l.extra,
-		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...)),
+		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
 		file.NewProvider("json", json.OptionSpecs()),
 		rate.NewProvider(),
 	)...)
@@ -63,6 +69,7 @@ func Local(opts ...Option) engine.Engine {
 type local struct {
 	tasks   int
 	plain   bool
+	log     *slog.Logger
 	sources *physical.Sources
 	extra   []source.Provider
 	sinks   []sink.Provider
@@ -72,6 +79,11 @@ type local struct {
 	queries []engine.Query
 	names   map[string]bool // of queries that are being started
 	closed  bool
+}
+
+// lost tells of data that failOnDataLoss=false has passed over.
+func (l *local) lost(loss kafka.Loss) {
+	l.log.Warn("kafka data was lost and is left out", "topic", loss.Topic, "partition", loss.Partition, "from", loss.From, "to", loss.To, "reason", loss.Reason)
 }
 
 // Describe returns the schema of a source.
@@ -176,7 +188,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, errors.Join(err, out.Close(), disconnect(p))
 	}
-	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf,
+	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log,
 		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}), nil
 }
 

@@ -16,7 +16,7 @@ var localMaster = regexp.MustCompile(`^local(?:\[(\*|\d+)\])?$`)
 
 // open returns a session on the engine that the master names.
 func open(ctx context.Context, c *config, out io.Writer) (*dataframe.Session, error) {
-	e, err := pick(c.master)
+	e, err := pick(c.master, exec.Log(TerminalOf(ctx).Log))
 	if err != nil {
 		return nil, err
 	}
@@ -30,20 +30,20 @@ func open(ctx context.Context, c *config, out io.Writer) (*dataframe.Session, er
 }
 
 // pick returns the engine of a master. local is one core, as in Spark.
-func pick(master string) (engine.Engine, error) {
+func pick(master string, opts ...exec.Option) (engine.Engine, error) {
 	m := localMaster.FindStringSubmatch(master)
 	if m == nil {
 		return nil, fmt.Errorf("the master %q is not known; write local, local[N] for N cores, or local[*] for all of them", master)
 	}
 	switch m[1] {
 	case "":
-		return exec.Local(exec.Cores(1)), nil
+		return exec.Local(append(opts, exec.Cores(1))...), nil
 	case "*":
-		return exec.Local(), nil
+		return exec.Local(opts...), nil
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n < 1 || n > 4096 {
 		return nil, fmt.Errorf("the master %q needs between 1 and 4096 cores", master)
 	}
-	return exec.Local(exec.Cores(n)), nil
+	return exec.Local(append(opts, exec.Cores(n))...), nil
 }

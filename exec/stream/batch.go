@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/physical"
@@ -64,7 +65,9 @@ func (q *Query) runBatch(ctx context.Context, b *running, to ends) error {
 		return err
 	}
 	took := time.Since(b.start)
-	q.remember(q.progress(b, to, took), took)
+	p := q.progress(b, to, took)
+	q.remember(p, took)
+	q.tell(p)
 	return nil
 }
 
@@ -146,4 +149,14 @@ func (q *Query) commit(ctx context.Context, b *running, w sink.Writer, to ends) 
 		}
 	}
 	return nil
+}
+
+// tell logs a batch that was committed. It warns of records that could not be
+// used when the first ones come, and again each time their number has doubled.
+func (q *Query) tell(p engine.Progress) {
+	q.Log.Debug("batch committed", "query", q.QueryName, "batch", p.BatchID, "rows", p.NumInputRows, "ms", p.BatchDuration)
+	if bad := q.Totals().Bad; bad > 0 && bad >= 2*q.warned {
+		q.warned = bad
+		q.Log.Warn("records could not be used", "query", q.QueryName, "so far", bad, "last", p.Bad.LastError)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"sync"
 	"time"
@@ -32,6 +33,8 @@ type Config struct {
 	QueryName string
 	Trigger   plan.Trigger
 	Conf      engine.Conf
+	// Log hears of each batch (debug) and of records that could not be used (warn).
+	Log       *slog.Logger
 	Explained engine.Explained
 	// Table returns a snapshot of a table of the engine.
 	Table func(name string) ([]batch.Batch, error)
@@ -48,6 +51,7 @@ type Query struct {
 	reports   []*report // of the plan's scans, in order
 	dropped   rowErrors
 	jail      jail
+	warned    int64 // bad records at the last warning; the loop's own
 
 	cancel context.CancelFunc
 	done   chan struct{}
