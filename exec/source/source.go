@@ -107,9 +107,8 @@ type Spec struct {
 
 // Reuser is a stream of raw records that need not have fresh memory for each
 // batch: a reader of large files would else keep the collector busy with nothing
-// but what it has read. It is the one exception from the rule that batches are
-// immutable, and only for who reads the stream alone, at once, and keeps nothing
-// of it.
+// but what it has read. It is the one exception from the rule that batches never
+// change, for a decoder that reads the stream alone and copies what it keeps.
 type Reuser interface {
 	// Reuse says, before the first Next, that nobody looks at a batch any more
 	// once the next one is asked for.

@@ -131,7 +131,7 @@ func (q *Query) drain(ctx context.Context, b *running, s batch.Stream, w sink.Wr
 func (q *Query) commit(ctx context.Context, b *running, w sink.Writer, to ends) error {
 	defer b.time("commitBatch")()
 	if err := q.jail.commit(); err != nil {
-		return err
+		return errors.Join(err, w.Abort())
 	}
 	if err := w.Commit(ctx); err != nil {
 		return err
