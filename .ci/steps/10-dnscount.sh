@@ -66,7 +66,7 @@ replay=$!
 counting=$!
 wait "$replay"
 "$bin/dnscount" --brokers "$RIFFLE_TEST_KAFKA" --topic "$topic" --available-now --format json >"$RIFFLE_CI_TMP/after"
-sleep 2
+sleep 5 # far more than the last batch takes
 kill -INT "$counting"
 wait "$counting"
 cat "$RIFFLE_CI_TMP/while.err"
