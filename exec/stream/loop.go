@@ -24,6 +24,7 @@ func (q *Query) loop(ctx context.Context) error {
 			return err
 		}
 		if to.equal(at) {
+			q.setStatus("Waiting for data to arrive", false, false) // what a waiter will find
 			for _, w := range waiters {
 				close(w)
 			}
