@@ -1,6 +1,7 @@
 package exec_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func tables(t testing.TB, b *bench) {
 			types.Day(19000), time.Date(2026, 1, 2, 3, 4, 5, 678900000, time.UTC), []any{1, nil},
 			types.NewRow(st, []any{7, []any{types.NewRow(inner, []any{"x"})}}), map[any]any{"k": 1.5}},
 		[]any{nil, nil, nil, nil, 0, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil})
-	view("floats", "d DOUBLE", []any{0.1}, []any{100.0}, []any{1e7}, []any{123456789.0}, []any{1e-4}, []any{-0.0})
+	view("floats", "d DOUBLE", []any{0.1}, []any{100.0}, []any{1e7}, []any{123456789.0}, []any{1e-4}, []any{math.Copysign(0, -1)})
 }
 
 // What Show, PrintSchema and Explain print.
@@ -100,7 +101,7 @@ func TestConsole(t *testing.T) {
 	settle(t, whole)
 	must(t, whole.Stop())
 	text := out.String()
-	wide := text[strings.Index(text, "--\n-----"):]
+	_, wide, _ := strings.Cut(text, "--\n-----")
 	first := `-------------------------------------------
 Batch: 0
 -------------------------------------------

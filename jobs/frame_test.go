@@ -107,7 +107,7 @@ func TestWrongCalls(t *testing.T) {
 		{args: []string{"--config", "nowhere.yaml"}, want: "nowhere.yaml"},
 		{env: "RIFFLE_NAMES=x", want: "the environment variable RIFFLE_NAMES is no setting; did you mean RIFFLE_NAME?"},
 		{env: "RIFFLE_COUNT=many", want: "count (or RIFFLE_COUNT)"},
-		{file: "nmae: x\n", want: "no setting nmae; did you mean name?"},
+		{file: "nane: x\n", want: "no setting nane; did you mean name?"},
 		{file: "conf: x\n", want: "conf must be a list of settings"},
 		{file: "conf:\n  riffle.timeZne: UTC\n", want: "did you mean riffle.timeZone?"},
 		{file: "name: [\n", want: "riffle.yaml"},

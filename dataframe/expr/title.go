@@ -13,7 +13,7 @@ func Named(written, bound Expr) Expr {
 	if _, aliased := bound.(*Alias); aliased {
 		return bound
 	}
-	name := ""
+	var name string
 	switch w := written.(type) {
 	case *Name:
 		name = w.Parts[len(w.Parts)-1]

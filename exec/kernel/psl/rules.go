@@ -43,9 +43,6 @@ func Default() *Rules { return compiled() }
 
 var compiled = sync.OnceValue(func() *Rules { return compile(publicsuffix.DefaultRules()) })
 
-// Version names the list that Default compiles.
-func Version() string { return publicsuffix.ListVersion }
-
 const (
 	slotBits = 15 // 32768 slots for some 11,000 nodes: short probes, 128 KB
 	slotMask = 1<<slotBits - 1
