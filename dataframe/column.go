@@ -148,10 +148,15 @@ func (c Column) EndsWith(v any) Column { return c.call("endswith", v) }
 
 // Substr is n characters of c from position pos, counted from 1; a negative
 // position counts from the end.
-func (c Column) Substr(pos, n any) Column { return c.call("substring", pos, n) }
+func (c Column) Substr(pos, n any) Column { return c.call("substr", pos, n) }
 
-// IsIn tells whether c equals one of the values.
-func (c Column) IsIn(values ...any) Column { return c.call("in", values...) }
+// IsIn tells whether c equals one of the values; of none, it is false.
+func (c Column) IsIn(values ...any) Column {
+	if c.err == nil && len(values) == 0 {
+		return Lit(false)
+	}
+	return c.call("in", values...)
+}
 
 // Between is low <= c AND c <= high.
 func (c Column) Between(low, high any) Column { return c.Ge(low).And(c.Le(high)) }

@@ -96,19 +96,27 @@ func plural(n int) string {
 }
 
 func rule(b *strings.Builder, widths []int) {
-	for _, w := range widths {
-		b.WriteString("+" + strings.Repeat("-", w))
+	b.WriteByte('+')
+	for c, w := range widths {
+		if c > 0 {
+			b.WriteByte('+')
+		}
+		b.WriteString(strings.Repeat("-", w))
 	}
 	b.WriteString("+\n")
 }
 
 func line(b *strings.Builder, row []string, widths []int, left bool) {
+	b.WriteByte('|')
 	for c, text := range row {
+		if c > 0 {
+			b.WriteByte('|')
+		}
 		room := strings.Repeat(" ", widths[c]-cells(text))
 		if left {
-			b.WriteString("|" + text + room)
+			b.WriteString(text + room)
 		} else {
-			b.WriteString("|" + room + text)
+			b.WriteString(room + text)
 		}
 	}
 	b.WriteString("|\n")

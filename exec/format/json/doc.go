@@ -42,7 +42,10 @@
 //	array             an array
 //	void              always null
 //
-// Differences from Spark, each on purpose: 200 under tinyint is out of range, not
+// Differences from Spark, each on purpose: Spark's from_json writes other values
+// under a string anew, [1 , 2] as [1,2] and 1575413122.764317 as
+// 1.575413122764317E9, where here, as in Spark's file source, they stay as they
+// were; -0 under a float is -0.0, not 0.0; 200 under tinyint is out of range, not
 // -56; a timestamp takes a fractional number (Zeek writes them), which is a
 // mismatch in Spark; times without a date, and dates written as a count of
 // days, are mismatches, since they depend on the day of the run or hide errors.
