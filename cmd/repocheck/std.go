@@ -5,7 +5,7 @@ import "slices"
 // stdRule keeps a part of the standard library out of some folders.
 type stdRule struct {
 	path    string   // the package and all below it
-	pure    []string // packages below it that touch no machine
+	pure    []string // packages below it that the rule lets pass
 	folders []string
 	except  []string
 	tests   bool // holds in tests too
@@ -24,8 +24,10 @@ var stdRules = []stdRule{
 		instead: "dataframe knows no machine: let the engine do it"},
 	{path: "os", folders: []string{types, expr, plan, "dataframe/sql", "dataframe/optimize", "dataframe/wire/..."},
 		instead: "the language of plans knows no machine: take a reader, a writer or a value"},
-	{path: "log", folders: []string{"dataframe/...", "exec/...", "cluster/..."},
+	{path: "log", pure: []string{"log/slog"}, folders: []string{"dataframe/...", "exec/...", "cluster/..."},
 		instead: "libraries do not log: return an error, or report through progress and metrics"},
+	{path: "log/slog", folders: []string{"dataframe/...", "exec/...", "cluster/..."}, except: []string{"exec", "exec/stream"},
+		instead: "only the engine tells things, to a logger that it was given: return an error, or report through progress and metrics"},
 	{path: "flag", folders: []string{"dataframe/...", "exec/...", "cluster/..."},
 		instead: "libraries have no flags: take an option"},
 	{path: "testing", folders: []string{"..."}, except: []string{exectest, "cmd/repobench"},
