@@ -8,6 +8,28 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
+// settled is the number of rows from which on a batch is left as it is.
+const settled = 8 * batch.MaxRows
+
+// settle puts the last batches together as long as the one before is not much
+// larger than the last: a table that grows by a few rows at a time then holds few
+// batches, and each row is copied a few times at most, however many commits
+// there are.
+func settle(batches []batch.Batch) ([]batch.Batch, error) {
+	for n := len(batches); n >= 2; n = len(batches) {
+		before, last := batches[n-2], batches[n-1]
+		if before.NumRows() > 2*last.NumRows() || before.NumRows()+last.NumRows() > settled {
+			break
+		}
+		one, err := gather(batches[n-2:])
+		if err != nil {
+			return nil, err
+		}
+		batches = append(batches[:n-2], one)
+	}
+	return batches, nil
+}
+
 // gather copies the rows that count of several batches into one.
 func gather(batches []batch.Batch) (batch.Batch, error) {
 	cols := make([][]arrow.Array, batches[0].Record.NumCols())

@@ -140,7 +140,11 @@ func (w *writer) Commit(context.Context) error {
 	case sink.Complete:
 		next.Batches = w.batches
 	case sink.Append:
-		next.Batches = slices.Concat(old.Batches, w.batches)
+		all, err := settle(slices.Concat(old.Batches, w.batches))
+		if err != nil {
+			return err
+		}
+		next.Batches = all
 	case sink.Update:
 		merged, err := w.sink.index.apply(old.Batches, w.batches)
 		if err != nil {
