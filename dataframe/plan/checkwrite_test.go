@@ -55,6 +55,7 @@ func TestCheckWriteModes(t *testing.T) {
 		{"union with a count", b.union(b.stream(), counted), stacked, stacked, stacked},
 		{"union with a table", b.union(b.stream(), b.table()), mixed, mixed, mixed},
 		{"count of a union with a table", b.count(b.union(b.table(), b.stream()), "host"), mixed, mixed, mixed},
+		{"union with a count of counts of a table", b.union(b.stream(), b.count(b.count(b.table(), "host"), "host")), mixed, mixed, mixed},
 		{"a table", b.table(), static, static, static},
 		{"a count of a table", b.count(b.table(), "host"), static, static, static},
 		{"a union of tables", b.union(b.table(), b.table()), static, static, static},
@@ -114,7 +115,7 @@ func TestCheckWriteFixes(t *testing.T) {
 		{counted, plan.Append, "Aggregate [host]", "complete or update", expr.ErrAggregate},
 		{b.limit(b.stream(), 7, 0), plan.Append, "Limit 7", "when you query the result", expr.ErrAggregate},
 		{b.sort(counted, "n"), plan.Update, "Sort [n ASC NULLS FIRST]", "complete", expr.ErrAggregate},
-		{b.distinct(counted), plan.Complete, "Distinct", "memory table", expr.ErrAggregate},
+		{b.distinct(counted), plan.Complete, "Distinct takes the distinct rows of an aggregate", "memory table", expr.ErrAggregate},
 		{b.table(), plan.Append, "stream", "ReadStream()", expr.ErrType},
 		{b.stream(), "updte", "updte", "did you mean update?", expr.ErrSyntax},
 	} {

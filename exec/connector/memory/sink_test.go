@@ -85,7 +85,7 @@ func TestTables(t *testing.T) {
 func TestMaxBytes(t *testing.T) {
 	schema := schemaOf(t, "s STRING")
 	rows := rowsOf(t, schema, []any{strings.Repeat("x", 1000)})
-	for mode, fits := range map[sink.Mode]int{sink.Append: 3, sink.Complete: 10} {
+	for mode, c := range map[sink.Mode]struct{ batches, more int }{sink.Append: {3, 1}, sink.Complete: {10, 4}} {
 		tables := NewTables()
 		p := NewSinkProvider(tables)
 		set, err := option.Check("the sink", map[string]string{"maxBytes": fmt.Sprint(3*recordBytes(rows) + 1)}, p.Options())
@@ -96,12 +96,12 @@ func TestMaxBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for id := range int64(fits) {
+		for id := range int64(c.batches) {
 			commit(t, s, id, rows)
 		}
 		had := content(t, tables)
 		w, err := s.Begin(t.Context(), 50)
-		for range 4 {
+		for range c.more {
 			if err == nil {
 				err = w.Write(t.Context(), rows)
 			}
