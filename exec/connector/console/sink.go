@@ -19,14 +19,17 @@ import (
 )
 
 // SinkProvider makes sinks that print.
-type SinkProvider struct{ out io.Writer }
+type SinkProvider struct {
+	out io.Writer
+	mu  *sync.Mutex // held while a micro-batch is printed, whole
+}
 
 // NewSinkProvider returns the provider of format "console", which prints to
 // standard output.
-func NewSinkProvider() *SinkProvider { return &SinkProvider{os.Stdout} }
+func NewSinkProvider() *SinkProvider { return NewSinkProviderTo(os.Stdout) }
 
 // NewSinkProviderTo returns a provider that prints elsewhere.
-func NewSinkProviderTo(w io.Writer) *SinkProvider { return &SinkProvider{w} }
+func NewSinkProviderTo(w io.Writer) *SinkProvider { return &SinkProvider{w, &sync.Mutex{}} }
 
 // Format is "console".
 func (p *SinkProvider) Format() string { return "console" }
@@ -67,7 +70,7 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 	if _, err := kernel.CompileList(casts); err != nil {
 		return nil, err
 	}
-	c := &console{out: p.out, rows: int(rows), names: spec.Schema.Names(), casts: casts, zone: spec.Zone}
+	c := &console{out: p.out, printing: p.mu, rows: int(rows), names: spec.Schema.Names(), casts: casts, zone: spec.Zone}
 	if cut {
 		c.truncate = 20
 	}
@@ -79,6 +82,7 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 
 type console struct {
 	out      io.Writer
+	printing *sync.Mutex
 	rows     int
 	truncate int // characters of a value; 0: all
 	names    []string
@@ -131,6 +135,8 @@ func (w *writer) Write(_ context.Context, b batch.Batch) error {
 
 // Commit prints the micro-batch.
 func (w *writer) Commit(context.Context) error {
+	w.printing.Lock() // queries print one after the other
+	defer w.printing.Unlock()
 	out := bufio.NewWriter(w.out)
 	fmt.Fprintf(out, "-------------------------------------------\nBatch: %d\n-------------------------------------------\n", w.id)
 	fmt.Fprintln(out, types.Table{Names: w.names, Rows: w.cells, Truncate: w.truncate, More: w.more})
