@@ -47,17 +47,14 @@ func Example() {
 	s := dataframe.Open(ctx, exec.Local())
 	defer s.Close()
 
-	schema, err := types.ParseDDL("host STRING, bytes BIGINT")
-	if err != nil {
-		log.Fatal(err)
-	}
+	schema := types.NewSchema().Add("host", types.String).Add("bytes", types.Long)
 	traffic := s.CreateDataFrame(schema, [][]any{{"a", 10}, {"b", 5}, {"a", 32}})
 	totals := traffic.
 		GroupBy(fn.Col("host")).
 		Agg(fn.Sum(fn.Col("bytes")).Alias("total")).
 		OrderBy(fn.Col("total").Desc())
 	if err := totals.Show(ctx); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
 	}
 	// Output:
 	// +----+-----+
@@ -111,5 +108,5 @@ func ExampleConf() {
 	fmt.Println(s.Conf().Set("riffle.timezon", "UTC"))
 	// Output:
 	// Europe/Vienna
-	// example_test.go:111: Conf().Set: no setting riffle.timezon; did you mean riffle.timeZone?
+	// example_test.go:108: Conf().Set: no setting riffle.timezon; did you mean riffle.timeZone?
 }

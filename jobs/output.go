@@ -111,8 +111,8 @@ func writeCSV(ctx context.Context, w *bufio.Writer, d *dataframe.DataFrame) erro
 // texts casts every column to text.
 func texts(d *dataframe.DataFrame) *dataframe.DataFrame {
 	cols := make([]dataframe.Column, len(d.Columns()))
-	for i, name := range d.Columns() {
-		cols[i] = dataframe.NewColumn(&expr.Name{Parts: []string{name}}).Cast(types.String).Alias(name)
+	for i, name := range d.Columns() { // by number: two columns may have one name
+		cols[i] = dataframe.NewColumn(expr.RefTo(d.Schema(), i)).Cast(types.String).Alias(name)
 	}
 	return d.Select(cols...)
 }

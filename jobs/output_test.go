@@ -35,6 +35,10 @@ func TestWrite(t *testing.T) {
 	if err := Write(t.Context(), &bytes.Buffer{}, "xml", d); err == nil || !strings.Contains(err.Error(), "use table, json or csv") {
 		t.Errorf("an unknown format: %v", err)
 	}
+	var twice strings.Builder
+	if err := Write(t.Context(), &twice, CSV, s.SQL("SELECT 1 AS a, 2 AS a")); err != nil || twice.String() != "a,a\n1,2\n" {
+		t.Errorf("two columns of one name: %q, %v", twice.String(), err)
+	}
 	for _, format := range []string{JSON, CSV, Table} {
 		var out strings.Builder
 		if err := Write(t.Context(), &out, format, d.Select(dataframe.Lit(1).Alias("a")).Limit(0)); err != nil {

@@ -142,7 +142,7 @@ func atLeast(v string, low int64) error {
 }
 
 func isRate(v string) error {
-	if r, err := strconv.ParseFloat(v, 64); err != nil || r < 0 || r > 1 {
+	if r, err := strconv.ParseFloat(v, 64); err != nil || !(r >= 0 && r <= 1) {
 		return fmt.Errorf("%q is not a share between 0 and 1", v)
 	}
 	return nil

@@ -87,6 +87,7 @@ func TestConfRefusals(t *testing.T) {
 		{"riffle.memory.table.bytes", "9223372036854775808", "at least 1"},
 		{"riffle.badRecords.maxRate", "1.01", "between 0 and 1"},
 		{"riffle.badRecords.maxRate", "-0.1", "between 0 and 1"},
+		{"riffle.badRecords.maxRate", "NaN", "between 0 and 1"},
 		{"riffle.badRecord.maxRate", "1", "did you mean riffle.badRecords.maxRate?"},
 		{"", "1", "the settings are riffle.ansi, "},
 	} {

@@ -33,7 +33,7 @@ func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 			return nil, err
 		}
 		if expr.HasAggregate(bound) {
-			return nil, &expr.Error{Msg: "the grouping key " + bound.String() + " calls an aggregate",
+			return nil, &expr.Error{Msg: "the grouping key " + expr.Title(bound) + " calls an aggregate",
 				Fix: "group by a value of the row", Err: expr.ErrAggregate}
 		}
 		b.keys = append(b.keys, expr.Named(k, bound))
@@ -116,7 +116,7 @@ func (b *aggBuilder) refs(e expr.Expr) (expr.Expr, error) {
 func (b *aggBuilder) call(c *expr.Call, name string) (expr.Expr, error) {
 	for _, a := range c.Args {
 		if expr.HasAggregate(a) {
-			return nil, &expr.Error{Pos: c.Pos, Msg: c.String() + " has an aggregate inside an aggregate",
+			return nil, &expr.Error{Pos: c.Pos, Msg: expr.Title(c) + " has an aggregate inside an aggregate",
 				Fix: "aggregate twice, one after the other", Err: expr.ErrAggregate}
 		}
 	}

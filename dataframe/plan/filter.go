@@ -20,11 +20,11 @@ func NewFilter(in Node, cond expr.Expr) (*Filter, error) {
 		return nil, err
 	}
 	if expr.HasAggregate(bound) {
-		return nil, &expr.Error{Msg: bound.String() + " calls an aggregate, which a filter of rows cannot",
+		return nil, &expr.Error{Msg: expr.Title(bound) + " calls an aggregate, which a filter of rows cannot",
 			Fix: "aggregate first and filter its result (HAVING in SQL)", Err: expr.ErrAggregate}
 	}
 	if t := bound.Type(); t != types.Boolean && t != types.Void {
-		return nil, &expr.Error{Msg: fmt.Sprintf("a filter needs a boolean, but %s is %s", bound, t.Name()),
+		return nil, &expr.Error{Msg: fmt.Sprintf("a filter needs a boolean, but %s is %s", expr.Title(bound), t.Name()),
 			Fix: "compare it with something", Err: expr.ErrType}
 	}
 	return &Filter{in, bound}, nil
