@@ -1,6 +1,7 @@
 package json
 
 import (
+	"bytes"
 	"errors"
 	"math"
 )
@@ -73,7 +74,7 @@ func (d *Decoder) Append(rec []byte) Outcome {
 			d.undo()
 			return Dropped
 		}
-		d.keepText(rec)
+		d.keepText(lineOf(rec))
 		return Partial
 	}
 	d.stats.Malformed++
@@ -84,7 +85,7 @@ func (d *Decoder) Append(rec []byte) Outcome {
 		return Malformed
 	}
 	d.emptyRow()
-	d.keepText(rec)
+	d.keepText(lineOf(rec))
 	return Partial
 }
 
@@ -154,4 +155,9 @@ func (d *Decoder) keepText(rec []byte) {
 			d.corrupt.putBytes(d.rows-1, d.buf)
 		}
 	}
+}
+
+// lineOf is a record without the end of the line that it may be.
+func lineOf(rec []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(rec, []byte("\n")), []byte("\r"))
 }
