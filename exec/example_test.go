@@ -3,7 +3,6 @@ package exec_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"strings"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -30,7 +29,8 @@ func ExampleLocal() {
 func ExampleWithSource() {
 	schema, err := types.ParseDDL("path STRING, status INT")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	streams := memory.NewStreams()
 	requests := streams.Add("requests", schema)
@@ -45,15 +45,18 @@ func ExampleWithSource() {
 		WriteStream().Format("console").
 		Start(ctx)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	rec, err := types.Record(schema, [][]any{{"/", 200}, {"/pay", 503}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	requests.Append(rec)
 	if err := q.ProcessAllAvailable(ctx); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Print(out.String())
 	// Output:

@@ -110,7 +110,7 @@ func TestMasters(t *testing.T) {
 	for master, ok := range map[string]bool{
 		"local": true, "local[1]": true, "local[4096]": true, "local[*]": true,
 		"local[0]": false, "local[4097]": false, "local[99999999999999999999]": false, "local[]": false, "local[-1]": false,
-		"LOCAL": false, " local": false, "local[2": false, "yarn": false, "": false,
+		"LOCAL": false, "local[ 2]": false, "local[2": false, "yarn": false, "": false,
 	} {
 		e, err := pick(master)
 		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "master") {
