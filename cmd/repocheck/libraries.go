@@ -29,13 +29,16 @@ var libraries = []library{
 	{"github.com/weppos/publicsuffix-go", []string{"exec/kernel/psl"}},
 	{"golang.org/x/net/idna", []string{"exec/kernel/psl"}},
 	{"github.com/zeebo/xxh3", []string{kernel, "exec/operator/...", state}},
-	{"github.com/klauspost/compress", []string{"exec/connector/file"}},
+	{"github.com/klauspost/compress", []string{"exec/connector/file", state}},
+	{"github.com/cockroachdb/pebble/v2", []string{"exec/state/disk"}},
+	{"github.com/minio/minio-go/v7", []string{"exec/store/s3"}},
+	{"github.com/prometheus/client_golang", []string{"exec/metrics"}},
 	{"github.com/twmb/franz-go", []string{"exec/connector/kafka/...", "exec/store/kafka", exectest, "cmd/repobench"}},
 	{"github.com/twmb/franz-go/pkg/kfake", []string{exectest}},
 	{"golang.org/x/sync", anywhere},
 	{"golang.org/x/sys/cpu", []string{"exec/..."}},
 
-	{"github.com/google/uuid", []string{"exec/stream/..."}},
+	{"github.com/google/uuid", []string{"exec/stream/...", store}},
 
 	{"github.com/spf13/viper", []string{"jobs"}},
 	{"github.com/spf13/pflag", []string{"jobs", "cmd/riffle"}},

@@ -3,6 +3,7 @@ package physical
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/state"
 )
 
 // Op is a step of a physical plan. It is made once and opened for each run, one
@@ -62,6 +64,16 @@ type Run struct {
 	Table func(name string) ([]batch.Batch, error)
 	// Batch is the number of the micro-batch; 0 in a batch query.
 	Batch int64
+	// Watermark is the event time, in microseconds, up to which state is final in
+	// this run: windows that end at or before it close. Late is the watermark of the
+	// run before: rows at or before it came too late for the first op with state,
+	// and for those behind it nothing that was right when it left is late. Both are
+	// NoWatermark where there is none.
+	Watermark, Late int64
+	// LateRow is told of rows that were left out because they came too late, with
+	// the op that left them out; nil forgets them. The rows are those of b in rows.
+	// It may be called by several tasks at once.
+	LateRow func(op string, b batch.Batch, rows []int32) error
 }
 
 func (r *Run) env() operator.Env { return operator.Env{Env: r.Env, RowError: r.RowError} }
@@ -73,19 +85,61 @@ func (r *Run) strict() operator.Env { return operator.Env{Env: r.Env} }
 // Stateful is an op that remembers something from one micro-batch to the next.
 type Stateful interface {
 	Op
+	// StateSpec describes the state; its Operator is the op's id in the query.
+	StateSpec() state.Spec
+	// StateTasks says how the key groups are divided, one range for each task, and
+	// how the tasks use their tables.
+	StateTasks() ([]state.Range, state.Kind)
+	// Attach gives each task its table before the first run, holding the state of
+	// the last commit. A query without a checkpoint whose state stays in memory gives
+	// Journal tables none: nil, for ops that hold their state themselves.
+	Attach(tables []state.Table) error
+	// Flush writes what the run changed into the tables, once the run has ended
+	// well and before the changes are taken for the checkpoint.
+	Flush() error
 	// Commit makes what the run changed the state that the next run begins with;
-	// Rollback forgets it.
+	// Rollback forgets it. The tables are committed and rolled back by their store.
 	Commit() error
 	Rollback()
+	// Due tells whether a batch without data would do something because the
+	// watermark is now at wm, or the time at now: a window closes, a timer fires.
+	Due(wm, now int64) bool
 	// Progress describes the state after Commit.
 	Progress() StateProgress
 }
 
 // StateProgress describes a state.
 type StateProgress struct {
-	Name                 string
-	Rows, Updated, Bytes int64
+	Name                          string
+	Rows, Updated, Removed, Bytes int64
+	// Late is the number of rows that the last batch left out because they came
+	// after the watermark.
+	Late int64
+	// Tasks is the number of parts the state is divided into.
+	Tasks int
 }
+
+// Emit says how the changes of a stateful op's result leave it.
+type Emit int
+
+const (
+	// EmitChanges gives -1 for rows that are no longer true and +1 for those that
+	// now are: what another stateful op needs.
+	EmitChanges Emit = iota
+	// EmitUpdate gives the new row of each key that changed, and -1 with the last
+	// row for a key that is gone: what a sink in mode update needs.
+	EmitUpdate
+	// EmitComplete gives the whole result.
+	EmitComplete
+	// EmitFinal gives rows that will never change, once the watermark says so.
+	EmitFinal
+)
+
+// String returns the word that explain shows.
+func (e Emit) String() string { return [...]string{"changes", "update", "complete", "final"}[e] }
+
+// NoWatermark is the watermark of a query that has none yet: before all times.
+const NoWatermark = math.MinInt64
 
 // Walk calls f for each op, parents first.
 func Walk(op Op, f func(Op)) {

@@ -78,6 +78,25 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return parts, nil
 }
 
+// StateSpec describes the groups.
+func (s *StateAggregate) StateSpec() state.Spec {
+	return state.Spec{Operator: "aggregate-0", Version: 1}
+}
+
+// StateTasks divides the key groups evenly; the groups are held in memory.
+func (s *StateAggregate) StateTasks() ([]state.Range, state.Kind) {
+	return state.Ranges(len(s.states)), state.Journal
+}
+
+// Attach has nothing to restore.
+func (s *StateAggregate) Attach([]state.Table) error { return nil }
+
+// Flush has nothing to record.
+func (s *StateAggregate) Flush() error { return nil }
+
+// Due is false: no group is ever final.
+func (s *StateAggregate) Due(int64, int64) bool { return false }
+
 // Commit keeps what the batch changed.
 func (s *StateAggregate) Commit() error {
 	for _, one := range s.states {
@@ -99,5 +118,5 @@ func (s *StateAggregate) Progress() StateProgress {
 	for _, one := range s.states {
 		sum = sum.Add(one.Stats())
 	}
-	return StateProgress{Name: "stateAggregate", Rows: sum.Rows, Updated: sum.Updated, Bytes: sum.Bytes}
+	return StateProgress{Name: "stateAggregate", Rows: sum.Rows, Updated: sum.Updated, Bytes: sum.Bytes, Tasks: len(s.states)}
 }

@@ -22,6 +22,10 @@ type Range struct {
 	Split json.RawMessage
 	// Rows and Bytes are estimates for sharing work out; 0 where unknown.
 	Rows, Bytes int64
+	// Partition names the partition of the source that the range is of, the same in
+	// every batch ("dns/3"): each has a watermark of its own underneath that of the
+	// query. "" where the source has no partitions.
+	Partition string
 }
 
 // Source reads one input of one query. Its methods are called by the query's

@@ -145,3 +145,8 @@ func (w *writer) Commit(context.Context) error {
 
 // Abort prints nothing.
 func (w *writer) Abort() error { return nil }
+
+// Guarantee is at-least-once: what was printed cannot be taken back.
+func (c *console) Guarantee() (sink.Guarantee, string) {
+	return sink.AtLeastOnce, "what was printed stays printed when a batch runs again"
+}

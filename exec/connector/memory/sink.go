@@ -165,3 +165,8 @@ func (w *writer) Commit(context.Context) error {
 
 // Abort forgets the micro-batch.
 func (w *writer) Abort() error { return nil }
+
+// Guarantee is exactly-once: the table is of the process, as the query is.
+func (s *memSink) Guarantee() (sink.Guarantee, string) {
+	return sink.ExactlyOnce, "a batch becomes visible at once, in the process that runs the query"
+}
