@@ -102,6 +102,8 @@ func tables(n Node) []string {
 		return tables(n.Children()[0])
 	case *Project:
 		return n.tables()
+	case *Join:
+		return n.tables()
 	}
 	return nil
 }

@@ -103,6 +103,8 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 	case *pb.Node_Alias_:
 		in, err := d.node(k.Alias.GetInput())
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
+	case *pb.Node_Join_:
+		return d.join(k.Join)
 	}
 	return nil, unknown("a plan node")
 }

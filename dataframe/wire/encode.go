@@ -50,6 +50,8 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return &pb.Node{Kind: &pb.Node_Table_{Table: &pb.Node_Table{Name: n.Name, Schema: s}}}, err
 	case *plan.Union:
 		return e.union(n)
+	case *plan.Join:
+		return e.join(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
 	}

@@ -821,6 +821,7 @@ type Node struct {
 	//	*Node_Limit_
 	//	*Node_Union_
 	//	*Node_Alias_
+	//	*Node_Join_
 	Kind          isNode_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -962,6 +963,15 @@ func (x *Node) GetAlias() *Node_Alias {
 	return nil
 }
 
+func (x *Node) GetJoin() *Node_Join {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Join_); ok {
+			return x.Join
+		}
+	}
+	return nil
+}
+
 type isNode_Kind interface {
 	isNode_Kind()
 }
@@ -1010,6 +1020,10 @@ type Node_Alias_ struct {
 	Alias *Node_Alias `protobuf:"bytes,11,opt,name=alias,proto3,oneof"`
 }
 
+type Node_Join_ struct {
+	Join *Node_Join `protobuf:"bytes,30,opt,name=join,proto3,oneof"`
+}
+
 func (*Node_Scan_) isNode_Kind() {}
 
 func (*Node_Local_) isNode_Kind() {}
@@ -1031,6 +1045,8 @@ func (*Node_Limit_) isNode_Kind() {}
 func (*Node_Union_) isNode_Kind() {}
 
 func (*Node_Alias_) isNode_Kind() {}
+
+func (*Node_Join_) isNode_Kind() {}
 
 type Type_Decimal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2628,6 +2644,98 @@ func (x *Node_Alias) GetName() string {
 	return ""
 }
 
+type Node_Join struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Left          *Node                  `protobuf:"bytes,1,opt,name=left,proto3" json:"left,omitempty"`
+	Right         *Node                  `protobuf:"bytes,2,opt,name=right,proto3" json:"right,omitempty"`
+	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	LeftKeys      []*Expr                `protobuf:"bytes,4,rep,name=left_keys,json=leftKeys,proto3" json:"left_keys,omitempty"`
+	RightKeys     []*Expr                `protobuf:"bytes,5,rep,name=right_keys,json=rightKeys,proto3" json:"right_keys,omitempty"`
+	NullSafe      []bool                 `protobuf:"varint,6,rep,packed,name=null_safe,json=nullSafe,proto3" json:"null_safe,omitempty"`
+	Cond          *Expr                  `protobuf:"bytes,7,opt,name=cond,proto3" json:"cond,omitempty"` // over the columns of left, then right; absent: none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Join) Reset() {
+	*x = Node_Join{}
+	mi := &file_plan_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Join) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Join) ProtoMessage() {}
+
+func (x *Node_Join) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Join.ProtoReflect.Descriptor instead.
+func (*Node_Join) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 12}
+}
+
+func (x *Node_Join) GetLeft() *Node {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+func (x *Node_Join) GetRight() *Node {
+	if x != nil {
+		return x.Right
+	}
+	return nil
+}
+
+func (x *Node_Join) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Node_Join) GetLeftKeys() []*Expr {
+	if x != nil {
+		return x.LeftKeys
+	}
+	return nil
+}
+
+func (x *Node_Join) GetRightKeys() []*Expr {
+	if x != nil {
+		return x.RightKeys
+	}
+	return nil
+}
+
+func (x *Node_Join) GetNullSafe() []bool {
+	if x != nil {
+		return x.NullSafe
+	}
+	return nil
+}
+
+func (x *Node_Join) GetCond() *Expr {
+	if x != nil {
+		return x.Cond
+	}
+	return nil
+}
+
 var File_plan_proto protoreflect.FileDescriptor
 
 const file_plan_proto_rawDesc = "" +
@@ -2780,7 +2888,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xe6\x0e\n" +
+	"\x04kind\"\xb9\x11\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -2793,7 +2901,8 @@ const file_plan_proto_rawDesc = "" +
 	"\x05limit\x18\t \x01(\v2\x1a.riffle.plan.v1.Node.LimitH\x00R\x05limit\x122\n" +
 	"\x05union\x18\n" +
 	" \x01(\v2\x1a.riffle.plan.v1.Node.UnionH\x00R\x05union\x122\n" +
-	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x1a\xd2\x02\n" +
+	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x12/\n" +
+	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x1a\xd2\x02\n" +
 	"\x04Scan\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\tR\x06format\x12@\n" +
 	"\aoptions\x18\x02 \x03(\v2&.riffle.plan.v1.Node.Scan.OptionsEntryR\aoptions\x122\n" +
@@ -2836,7 +2945,16 @@ const file_plan_proto_rawDesc = "" +
 	"\x06schema\x18\x02 \x01(\v2\x16.riffle.plan.v1.SchemaR\x06schema\x1aG\n" +
 	"\x05Alias\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04nameB\x06\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x1a\x9f\x02\n" +
+	"\x04Join\x12(\n" +
+	"\x04left\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x04left\x12*\n" +
+	"\x05right\x18\x02 \x01(\v2\x14.riffle.plan.v1.NodeR\x05right\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x121\n" +
+	"\tleft_keys\x18\x04 \x03(\v2\x14.riffle.plan.v1.ExprR\bleftKeys\x123\n" +
+	"\n" +
+	"right_keys\x18\x05 \x03(\v2\x14.riffle.plan.v1.ExprR\trightKeys\x12\x1b\n" +
+	"\tnull_safe\x18\x06 \x03(\bR\bnullSafe\x12(\n" +
+	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04condB\x06\n" +
 	"\x04kindB3Z1github.com/riffledata/riffle/dataframe/wire/pb;pbb\x06proto3"
 
 var (
@@ -2852,7 +2970,7 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_plan_proto_goTypes = []any{
 	(Type_Basic)(0),        // 0: riffle.plan.v1.Type.Basic
 	(*Envelope)(nil),       // 1: riffle.plan.v1.Envelope
@@ -2891,7 +3009,8 @@ var file_plan_proto_goTypes = []any{
 	(*Node_Limit)(nil),     // 34: riffle.plan.v1.Node.Limit
 	(*Node_Union)(nil),     // 35: riffle.plan.v1.Node.Union
 	(*Node_Alias)(nil),     // 36: riffle.plan.v1.Node.Alias
-	nil,                    // 37: riffle.plan.v1.Node.Scan.OptionsEntry
+	(*Node_Join)(nil),      // 37: riffle.plan.v1.Node.Join
+	nil,                    // 38: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
 	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
@@ -2928,42 +3047,48 @@ var file_plan_proto_depIdxs = []int32{
 	34, // 31: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
 	35, // 32: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
 	36, // 33: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	4,  // 34: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 35: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 36: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 37: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 38: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 39: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 40: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 41: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 42: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 43: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 44: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	37, // 45: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 46: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 47: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 48: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 49: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 50: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 51: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 52: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 53: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 54: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 55: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 56: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 57: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 58: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 59: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 60: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 61: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 62: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 63: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 64: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	65, // [65:65] is the sub-list for method output_type
-	65, // [65:65] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	37, // 34: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
+	4,  // 35: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 36: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 37: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 38: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 39: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 40: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 41: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 42: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 43: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 44: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 45: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	38, // 46: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 47: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 48: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 49: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 50: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 51: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 52: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 53: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 54: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 55: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 56: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 57: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 58: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 59: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 60: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 61: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 62: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 63: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 64: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 65: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 66: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 67: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 68: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 69: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 70: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	71, // [71:71] is the sub-list for method output_type
+	71, // [71:71] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -3003,6 +3128,7 @@ func file_plan_proto_init() {
 		(*Node_Limit_)(nil),
 		(*Node_Union_)(nil),
 		(*Node_Alias_)(nil),
+		(*Node_Join_)(nil),
 	}
 	file_plan_proto_msgTypes[16].OneofWrappers = []any{
 		(*Expr_Literal_Boolean)(nil),
@@ -3022,7 +3148,7 @@ func file_plan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   37,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
