@@ -2,6 +2,7 @@ package physical
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -17,6 +18,10 @@ type Settings struct {
 	Shuffle int
 	// StateBytes and SortBytes bound the memory of groups and of one sort.
 	StateBytes, SortBytes int64
+	// JoinBytes bounds the memory of the side of a join that is held. JoinReread
+	// reads the static side of a stream's join anew for each micro-batch.
+	JoinBytes  int64
+	JoinReread bool
 }
 
 // Builder makes physical plans.
@@ -39,8 +44,14 @@ type Builder struct {
 type Plan struct {
 	Root  Op
 	Scans []*Scan
-	State []Stateful
+	// Static are the scans below the static side of a stream's join, which plans
+	// their ranges itself. They are not in Scans.
+	Static []*Scan
+	State  []Stateful
 }
+
+// Sources are all scans: those that a run gives ranges, and the static ones.
+func (p *Plan) Sources() []*Scan { return slices.Concat(p.Scans, p.Static) }
 
 // Build makes the plan of a logical plan, whose result has one part.
 func (b *Builder) Build(n plan.Node) (*Plan, error) {
@@ -55,8 +66,11 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 			p.Scans = append(p.Scans, op)
 		case Stateful:
 			p.State = append(p.State, op)
+		case *HashJoin:
+			p.Static = append(p.Static, op.scans...)
 		}
 	})
+	p.Scans = slices.DeleteFunc(p.Scans, func(s *Scan) bool { return slices.Contains(p.Static, s) })
 	return p, nil
 }
 
@@ -85,6 +99,8 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.limit(n)
 	case *plan.Union:
 		return b.union(n)
+	case *plan.Join:
+		return b.join(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }
@@ -232,5 +248,7 @@ func markOrdered(op Op) {
 		for _, c := range op.Children() {
 			markOrdered(c)
 		}
+	case *HashJoin:
+		markOrdered(op.Probe)
 	}
 }
