@@ -42,20 +42,25 @@ func (d *decoder) write(m *pb.Write) (*plan.Write, error) {
 	}
 	w := &plan.Write{Input: in, Format: m.GetFormat(), Options: m.GetOptions(), Mode: plan.OutputMode(m.GetMode()), QueryName: m.GetQueryName(),
 		Trigger: plan.Trigger{Kind: plan.TriggerKind(m.GetTrigger()), Interval: time.Duration(m.GetIntervalNanos())}}
-	if q := m.GetQuarantine(); q != nil {
-		w.Quarantine = &plan.Quarantine{Format: q.GetFormat(), Options: q.GetOptions(), Name: q.GetName()}
-	}
+	w.Quarantine, w.Late, w.Checkpoint = sideSinkOf(m.GetQuarantine()), sideSinkOf(m.GetLate()), m.GetCheckpoint()
 	switch w.Mode {
 	case plan.Append, plan.Update, plan.Complete:
 	default:
 		return nil, fmt.Errorf("no output mode %q", w.Mode)
 	}
 	switch w.Trigger.Kind {
-	case plan.AsSoonAsPossible, plan.ProcessingTime, plan.AvailableNow:
+	case plan.AsSoonAsPossible, plan.ProcessingTime, plan.AvailableNow, plan.Once:
 	default:
 		return nil, fmt.Errorf("no trigger %q", w.Trigger.Kind)
 	}
 	return w, nil
+}
+
+func sideSinkOf(m *pb.SideSink) *plan.SideSink {
+	if m == nil {
+		return nil
+	}
+	return &plan.SideSink{Format: m.GetFormat(), Options: m.GetOptions(), Name: m.GetName()}
 }
 
 // node is the one switch from messages to plan nodes.

@@ -23,14 +23,14 @@ func (e *encoder) write(w *plan.Write) (*pb.Write, error) {
 	in, err := e.node(w.Input)
 	return &pb.Write{Input: in, Format: w.Format, Options: w.Options, Mode: string(w.Mode),
 		Trigger: string(w.Trigger.Kind), IntervalNanos: int64(w.Trigger.Interval), QueryName: w.QueryName,
-		Quarantine: quarantine(w.Quarantine)}, err
+		Quarantine: sideSink(w.Quarantine), Late: sideSink(w.Late), Checkpoint: w.Checkpoint}, err
 }
 
-func quarantine(q *plan.Quarantine) *pb.Quarantine {
+func sideSink(q *plan.SideSink) *pb.SideSink {
 	if q == nil {
 		return nil
 	}
-	return &pb.Quarantine{Format: q.Format, Options: q.Options, Name: q.Name}
+	return &pb.SideSink{Format: q.Format, Options: q.Options, Name: q.Name}
 }
 
 // node is the one switch from plan nodes to messages.

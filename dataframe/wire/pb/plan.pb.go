@@ -237,7 +237,9 @@ type Write struct {
 	Trigger       string                 `protobuf:"bytes,5,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	IntervalNanos int64                  `protobuf:"varint,6,opt,name=interval_nanos,json=intervalNanos,proto3" json:"interval_nanos,omitempty"`
 	QueryName     string                 `protobuf:"bytes,7,opt,name=query_name,json=queryName,proto3" json:"query_name,omitempty"`
-	Quarantine    *Quarantine            `protobuf:"bytes,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"` // absent: bad records are dropped
+	Quarantine    *SideSink              `protobuf:"bytes,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"` // absent: bad records are dropped
+	Late          *SideSink              `protobuf:"bytes,9,opt,name=late,proto3" json:"late,omitempty"`             // absent: late rows are dropped
+	Checkpoint    string                 `protobuf:"bytes,10,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,15 +323,29 @@ func (x *Write) GetQueryName() string {
 	return ""
 }
 
-func (x *Write) GetQuarantine() *Quarantine {
+func (x *Write) GetQuarantine() *SideSink {
 	if x != nil {
 		return x.Quarantine
 	}
 	return nil
 }
 
-// Quarantine is a sink for bad records.
-type Quarantine struct {
+func (x *Write) GetLate() *SideSink {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *Write) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+// SideSink is a sink beside that of the result.
+type SideSink struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Format        string                 `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
 	Options       map[string]string      `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -338,20 +354,20 @@ type Quarantine struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Quarantine) Reset() {
-	*x = Quarantine{}
+func (x *SideSink) Reset() {
+	*x = SideSink{}
 	mi := &file_plan_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Quarantine) String() string {
+func (x *SideSink) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Quarantine) ProtoMessage() {}
+func (*SideSink) ProtoMessage() {}
 
-func (x *Quarantine) ProtoReflect() protoreflect.Message {
+func (x *SideSink) ProtoReflect() protoreflect.Message {
 	mi := &file_plan_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -363,26 +379,26 @@ func (x *Quarantine) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Quarantine.ProtoReflect.Descriptor instead.
-func (*Quarantine) Descriptor() ([]byte, []int) {
+// Deprecated: Use SideSink.ProtoReflect.Descriptor instead.
+func (*SideSink) Descriptor() ([]byte, []int) {
 	return file_plan_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Quarantine) GetFormat() string {
+func (x *SideSink) GetFormat() string {
 	if x != nil {
 		return x.Format
 	}
 	return ""
 }
 
-func (x *Quarantine) GetOptions() map[string]string {
+func (x *SideSink) GetOptions() map[string]string {
 	if x != nil {
 		return x.Options
 	}
 	return nil
 }
 
-func (x *Quarantine) GetName() string {
+func (x *SideSink) GetName() string {
 	if x != nil {
 		return x.Name
 	}
@@ -2740,7 +2756,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
 	"\x04bodyJ\x04\b\x03\x10\n" +
-	"\"\xf5\x02\n" +
+	"\"\xc1\x03\n" +
 	"\x05Write\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
 	"\x06format\x18\x02 \x01(\tR\x06format\x12<\n" +
@@ -2749,17 +2765,21 @@ const file_plan_proto_rawDesc = "" +
 	"\atrigger\x18\x05 \x01(\tR\atrigger\x12%\n" +
 	"\x0einterval_nanos\x18\x06 \x01(\x03R\rintervalNanos\x12\x1d\n" +
 	"\n" +
-	"query_name\x18\a \x01(\tR\tqueryName\x12:\n" +
+	"query_name\x18\a \x01(\tR\tqueryName\x128\n" +
 	"\n" +
-	"quarantine\x18\b \x01(\v2\x1a.riffle.plan.v1.QuarantineR\n" +
-	"quarantine\x1a:\n" +
+	"quarantine\x18\b \x01(\v2\x18.riffle.plan.v1.SideSinkR\n" +
+	"quarantine\x12,\n" +
+	"\x04late\x18\t \x01(\v2\x18.riffle.plan.v1.SideSinkR\x04late\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\n" +
+	" \x01(\tR\n" +
+	"checkpoint\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb7\x01\n" +
-	"\n" +
-	"Quarantine\x12\x16\n" +
-	"\x06format\x18\x01 \x01(\tR\x06format\x12A\n" +
-	"\aoptions\x18\x02 \x03(\v2'.riffle.plan.v1.Quarantine.OptionsEntryR\aoptions\x12\x12\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb3\x01\n" +
+	"\bSideSink\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12?\n" +
+	"\aoptions\x18\x02 \x03(\v2%.riffle.plan.v1.SideSink.OptionsEntryR\aoptions\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -2955,7 +2975,7 @@ var file_plan_proto_goTypes = []any{
 	(Type_Basic)(0),        // 0: riffle.plan.v1.Type.Basic
 	(*Envelope)(nil),       // 1: riffle.plan.v1.Envelope
 	(*Write)(nil),          // 2: riffle.plan.v1.Write
-	(*Quarantine)(nil),     // 3: riffle.plan.v1.Quarantine
+	(*SideSink)(nil),       // 3: riffle.plan.v1.SideSink
 	(*Type)(nil),           // 4: riffle.plan.v1.Type
 	(*Column)(nil),         // 5: riffle.plan.v1.Column
 	(*Schema)(nil),         // 6: riffle.plan.v1.Schema
@@ -2963,7 +2983,7 @@ var file_plan_proto_goTypes = []any{
 	(*Node)(nil),           // 8: riffle.plan.v1.Node
 	nil,                    // 9: riffle.plan.v1.Envelope.ConfEntry
 	nil,                    // 10: riffle.plan.v1.Write.OptionsEntry
-	nil,                    // 11: riffle.plan.v1.Quarantine.OptionsEntry
+	nil,                    // 11: riffle.plan.v1.SideSink.OptionsEntry
 	(*Type_Decimal)(nil),   // 12: riffle.plan.v1.Type.Decimal
 	(*Type_Array)(nil),     // 13: riffle.plan.v1.Type.Array
 	(*Type_Map)(nil),       // 14: riffle.plan.v1.Type.Map
@@ -2999,75 +3019,76 @@ var file_plan_proto_depIdxs = []int32{
 	2,  // 3: riffle.plan.v1.Envelope.write:type_name -> riffle.plan.v1.Write
 	8,  // 4: riffle.plan.v1.Write.input:type_name -> riffle.plan.v1.Node
 	10, // 5: riffle.plan.v1.Write.options:type_name -> riffle.plan.v1.Write.OptionsEntry
-	3,  // 6: riffle.plan.v1.Write.quarantine:type_name -> riffle.plan.v1.Quarantine
-	11, // 7: riffle.plan.v1.Quarantine.options:type_name -> riffle.plan.v1.Quarantine.OptionsEntry
-	0,  // 8: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
-	12, // 9: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
-	13, // 10: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
-	14, // 11: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
-	15, // 12: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
-	4,  // 13: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
-	5,  // 14: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
-	16, // 15: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
-	17, // 16: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
-	20, // 17: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
-	21, // 18: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
-	22, // 19: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
-	23, // 20: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
-	24, // 21: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
-	25, // 22: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
-	27, // 23: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
-	28, // 24: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
-	29, // 25: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
-	30, // 26: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
-	31, // 27: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
-	32, // 28: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
-	33, // 29: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
-	34, // 30: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
-	35, // 31: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
-	36, // 32: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	37, // 33: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
-	4,  // 34: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 35: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 36: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 37: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 38: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 39: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 40: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 41: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 42: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 43: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 44: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	38, // 45: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 46: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 47: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 48: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 49: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 50: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 51: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 52: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 53: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 54: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 55: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 56: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 57: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 58: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 59: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 60: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 61: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 62: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 63: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 64: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	8,  // 65: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
-	8,  // 66: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
-	7,  // 67: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 68: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 69: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
-	70, // [70:70] is the sub-list for method output_type
-	70, // [70:70] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	3,  // 6: riffle.plan.v1.Write.quarantine:type_name -> riffle.plan.v1.SideSink
+	3,  // 7: riffle.plan.v1.Write.late:type_name -> riffle.plan.v1.SideSink
+	11, // 8: riffle.plan.v1.SideSink.options:type_name -> riffle.plan.v1.SideSink.OptionsEntry
+	0,  // 9: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
+	12, // 10: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
+	13, // 11: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
+	14, // 12: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
+	15, // 13: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
+	4,  // 14: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
+	5,  // 15: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
+	16, // 16: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
+	17, // 17: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
+	20, // 18: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
+	21, // 19: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
+	22, // 20: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
+	23, // 21: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
+	24, // 22: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
+	25, // 23: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
+	27, // 24: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
+	28, // 25: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
+	29, // 26: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
+	30, // 27: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
+	31, // 28: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
+	32, // 29: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
+	33, // 30: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
+	34, // 31: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
+	35, // 32: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
+	36, // 33: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
+	37, // 34: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
+	4,  // 35: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 36: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 37: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 38: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 39: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 40: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 41: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 42: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 43: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 44: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 45: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	38, // 46: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 47: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 48: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 49: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 50: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 51: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 52: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 53: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 54: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 55: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 56: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 57: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 58: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 59: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 60: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 61: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 62: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 63: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 64: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 65: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 66: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 67: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 68: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 69: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 70: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	71, // [71:71] is the sub-list for method output_type
+	71, // [71:71] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
