@@ -7,12 +7,12 @@ import "math"
 // after it has gone. Places are not used twice, so that a new group is empty.
 type places struct {
 	at   []uint32 // by the key's number: its place plus one; 0 is none
-	keys []uint32 // by place: the key's number; noKey once the group has gone
+	keys []uint32 // by place: the key's number; unplaced once the group has gone
 	gone int      // places without a group
 	out  []uint32 // scratch, and the result of find
 }
 
-const noKey = math.MaxUint32
+const unplaced = math.MaxUint32
 
 // find returns the places of keys, of which there are n, and gives new ones to
 // those that have none. The result is valid until the next call.
@@ -44,14 +44,14 @@ func (p *places) numbers(ids []uint32) []uint32 {
 
 // remove lets a group go.
 func (p *places) remove(g uint32) {
-	if k := p.keys[g]; k != noKey {
+	if k := p.keys[g]; k != unplaced {
 		p.at[k] = 0
-		p.keys[g] = noKey
+		p.keys[g] = unplaced
 		p.gone++
 	}
 }
 
-func (p *places) has(g uint32) bool { return p.keys[g] != noKey }
+func (p *places) has(g uint32) bool { return p.keys[g] != unplaced }
 
 // truncate forgets the places from n on, and the keys from the given number on.
 func (p *places) truncate(n, keys int) {
