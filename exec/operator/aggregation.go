@@ -41,7 +41,7 @@ func NewAggregation(keys, aggs []expr.Expr, ansi bool) (*Aggregation, error) {
 		if !ok || !call.IsAggregate() {
 			return nil, fmt.Errorf("internal: %s is not a call of an aggregate function", e)
 		}
-		acc, err := NewAccumulator(call, ansi)
+		acc, err := NewAccumulator(call, ansi, false)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func (a *Aggregation) newGroups() (*groups, error) {
 	}
 	g := &groups{agg: a, table: table}
 	for _, c := range a.calls {
-		acc, err := NewAccumulator(c, a.ansi)
+		acc, err := NewAccumulator(c, a.ansi, false)
 		if err != nil {
 			return nil, err
 		}
