@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -34,6 +35,10 @@ func ProcessingTime(every time.Duration) Trigger {
 // the source's limits ask for, and ends the query.
 func AvailableNow() Trigger { return Trigger{Kind: plan.AvailableNow} }
 
+// Once reads what is there when the query starts in one batch, whatever limits
+// the source has, and ends the query.
+func Once() Trigger { return Trigger{Kind: plan.Once} }
+
 // StreamWriter describes where a streaming result goes, step by step, until
 // Start.
 type StreamWriter struct {
@@ -49,16 +54,21 @@ func (d *DataFrame) WriteStream() *StreamWriter {
 // Format names the kind of sink: "memory", "console".
 func (w *StreamWriter) Format(name string) *StreamWriter { w.w.Format = name; return w }
 
-// Option sets an option of the sink. An unknown one is an error, which Start
-// returns.
+// Option sets an option of the sink, or checkpointLocation. An unknown one is an
+// error, which Start returns.
 func (w *StreamWriter) Option(key string, value any) *StreamWriter {
+	if strings.EqualFold(key, "checkpointLocation") {
+		return w.Checkpoint(fmt.Sprint(value))
+	}
 	w.w.Options[key] = fmt.Sprint(value)
 	return w
 }
 
 // Options sets several options.
 func (w *StreamWriter) Options(options map[string]string) *StreamWriter {
-	maps.Copy(w.w.Options, options)
+	for key, value := range options {
+		w.Option(key, value)
+	}
 	return w
 }
 
@@ -76,7 +86,24 @@ func (w *StreamWriter) Trigger(t Trigger) *StreamWriter { w.w.Trigger = t; retur
 // They are written in the same batch as the result. name is that of the table
 // for format "memory".
 func (w *StreamWriter) Quarantine(format, name string, options map[string]string) *StreamWriter {
-	w.w.Quarantine = &plan.Quarantine{Format: format, Options: maps.Clone(options), Name: name}
+	w.w.Quarantine = &plan.SideSink{Format: format, Options: maps.Clone(options), Name: name}
+	return w
+}
+
+// LateData keeps the rows that came after the watermark, of this query, in a sink
+// of their own: the operator that left each out, the row as JSON and the watermark
+// (plan.LateSchema). They are written in the same batch as the result. name is
+// that of the table for format "memory".
+func (w *StreamWriter) LateData(format, name string, options map[string]string) *StreamWriter {
+	w.w.Late = &plan.SideSink{Format: format, Options: maps.Clone(options), Name: name}
+	return w
+}
+
+// Checkpoint sets the store in which the query keeps where it is, so that it can
+// be stopped or killed and started again: a folder, or the URL of another store.
+// It is the same as Option("checkpointLocation", location).
+func (w *StreamWriter) Checkpoint(location string) *StreamWriter {
+	w.w.Checkpoint = location
 	return w
 }
 

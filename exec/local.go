@@ -180,6 +180,9 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err := connect(ctx, p); err != nil {
 		return nil, err
 	}
+	for _, s := range p.Static {
+		s.Report = stream.NewReport(conf.MaxBadRate())
+	}
 	out, err := provider.Open(ctx, spec)
 	if err != nil {
 		return nil, errors.Join(err, disconnect(p))
@@ -194,7 +197,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 
 // connect opens the sources of a plan; on an error, none stays open.
 func connect(ctx context.Context, p *physical.Plan) error {
-	for _, s := range p.Scans {
+	for _, s := range p.Sources() {
 		if err := s.Connect(ctx); err != nil {
 			return errors.Join(err, disconnect(p))
 		}
@@ -204,7 +207,7 @@ func connect(ctx context.Context, p *physical.Plan) error {
 
 func disconnect(p *physical.Plan) error {
 	var errs []error
-	for _, s := range p.Scans {
+	for _, s := range p.Sources() {
 		if s.Source != nil {
 			errs = append(errs, s.Source.Close())
 		}
@@ -231,7 +234,8 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
-		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes")}}
+		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes"),
+		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}
 	if w != nil {
 		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil
 	}

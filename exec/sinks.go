@@ -23,7 +23,7 @@ func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.S
 }
 
 // quarantine opens the sink for bad records; nil where the query has none.
-func (l *local) quarantine(ctx context.Context, q *plan.Quarantine, conf engine.Conf) (sink.Sink, error) {
+func (l *local) quarantine(ctx context.Context, q *plan.SideSink, conf engine.Conf) (sink.Sink, error) {
 	if q == nil {
 		return nil, nil
 	}

@@ -31,6 +31,8 @@ func Settings() []Setting {
 		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
 		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
 		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},
+		{"riffle.join.bytes", "2147483648", "the most bytes that one join may hold of the side that it keeps in memory", "", isPositive},
+		{"riffle.join.static", "cache", "the side of a stream's join that is no stream: cache reads it once when the query starts, reread for each batch", "", isStatic},
 		{"riffle.badRecords.maxRate", "1", "the share of bad records above which a query stops; 1: never", "", isRate},
 	}
 }
@@ -91,6 +93,9 @@ func (c Conf) Int(key string) int64 {
 // ANSI tells whether riffle.ansi is on.
 func (c Conf) ANSI() bool { return strings.EqualFold(c.must("riffle.ansi"), "true") }
 
+// JoinReread tells whether riffle.join.static is reread.
+func (c Conf) JoinReread() bool { return strings.EqualFold(c.must("riffle.join.static"), "reread") }
+
 // Zone returns the session's time zone.
 func (c Conf) Zone() *time.Location {
 	zone, err := types.LoadZone(c.must("riffle.timeZone"))
@@ -127,6 +132,13 @@ func isBool(v string) error {
 		return nil
 	}
 	return fmt.Errorf("%q is not true or false", v)
+}
+
+func isStatic(v string) error {
+	if strings.EqualFold(v, "cache") || strings.EqualFold(v, "reread") {
+		return nil
+	}
+	return fmt.Errorf("%q is not cache or reread", v)
 }
 
 func isZone(v string) error { _, err := types.LoadZone(v); return err }

@@ -31,6 +31,8 @@ const (
 	ProcessingTime TriggerKind = "processingTime"
 	// AvailableNow reads what is there at the start and stops.
 	AvailableNow TriggerKind = "availableNow"
+	// Once reads what is there at the start in one batch, and stops.
+	Once TriggerKind = "once"
 )
 
 // Trigger is a trigger with its interval, which ProcessingTime alone has.
@@ -60,11 +62,17 @@ type Write struct {
 	QueryName string
 	// Quarantine is where records that could not be used go, in the same batch as
 	// the result; nil drops them. Either way they are counted.
-	Quarantine *Quarantine
+	Quarantine *SideSink
+	// Late is where rows go that came after the watermark, in the same batch as the
+	// result; nil drops them. Either way they are counted.
+	Late *SideSink
+	// Checkpoint is the store in which the query keeps where it is, a folder or a
+	// URL; "" keeps nothing: the query cannot be started again where it ended.
+	Checkpoint string
 }
 
-// Quarantine is a sink for bad records.
-type Quarantine struct {
+// SideSink is a sink beside that of the result: for bad records, or late rows.
+type SideSink struct {
 	// Format names the sink's provider; Options are those the user gave.
 	Format  string
 	Options map[string]string
@@ -82,6 +90,15 @@ var QuarantineSchema = types.NewSchema(
 	types.Field{Name: "offset", Type: types.Long, Nullable: true},
 	types.Field{Name: "error", Type: types.String},
 	types.Field{Name: "record", Type: types.Binary, Nullable: true},
+	types.Field{Name: "batch", Type: types.Long},
+)
+
+// LateSchema is that of the rows that came too late: the operator that left them
+// out, the row as JSON, the watermark at the time, and the micro-batch.
+var LateSchema = types.NewSchema(
+	types.Field{Name: "operator", Type: types.String},
+	types.Field{Name: "row", Type: types.String},
+	types.Field{Name: "watermark", Type: types.Timestamp},
 	types.Field{Name: "batch", Type: types.Long},
 )
 

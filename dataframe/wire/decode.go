@@ -42,20 +42,25 @@ func (d *decoder) write(m *pb.Write) (*plan.Write, error) {
 	}
 	w := &plan.Write{Input: in, Format: m.GetFormat(), Options: m.GetOptions(), Mode: plan.OutputMode(m.GetMode()), QueryName: m.GetQueryName(),
 		Trigger: plan.Trigger{Kind: plan.TriggerKind(m.GetTrigger()), Interval: time.Duration(m.GetIntervalNanos())}}
-	if q := m.GetQuarantine(); q != nil {
-		w.Quarantine = &plan.Quarantine{Format: q.GetFormat(), Options: q.GetOptions(), Name: q.GetName()}
-	}
+	w.Quarantine, w.Late, w.Checkpoint = sideSinkOf(m.GetQuarantine()), sideSinkOf(m.GetLate()), m.GetCheckpoint()
 	switch w.Mode {
 	case plan.Append, plan.Update, plan.Complete:
 	default:
 		return nil, fmt.Errorf("no output mode %q", w.Mode)
 	}
 	switch w.Trigger.Kind {
-	case plan.AsSoonAsPossible, plan.ProcessingTime, plan.AvailableNow:
+	case plan.AsSoonAsPossible, plan.ProcessingTime, plan.AvailableNow, plan.Once:
 	default:
 		return nil, fmt.Errorf("no trigger %q", w.Trigger.Kind)
 	}
 	return w, nil
+}
+
+func sideSinkOf(m *pb.SideSink) *plan.SideSink {
+	if m == nil {
+		return nil
+	}
+	return &plan.SideSink{Format: m.GetFormat(), Options: m.GetOptions(), Name: m.GetName()}
 }
 
 // node is the one switch from messages to plan nodes.
@@ -98,6 +103,14 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 	case *pb.Node_Alias_:
 		in, err := d.node(k.Alias.GetInput())
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
+	case *pb.Node_Join_:
+		return d.join(k.Join)
+	case *pb.Node_Watermark_:
+		return d.watermark(k.Watermark)
+	case *pb.Node_TimeWindow_:
+		return d.timeWindow(k.TimeWindow)
+	case *pb.Node_Dedup_:
+		return d.dedup(k.Dedup)
 	}
 	return nil, unknown("a plan node")
 }
@@ -182,7 +195,17 @@ func (d *decoder) aggregate(m *pb.Node_Aggregate) (plan.Node, error) {
 			return nil, fmt.Errorf("%s is not a call of an aggregate over rows", a)
 		}
 	}
-	return plan.AggregateOf(in, keys, aggs), nil
+	if m.Session == nil {
+		return (&plan.Aggregate{}).Over(in, keys, aggs), nil
+	}
+	at := int(m.GetSession())
+	if at >= len(keys) {
+		return nil, fmt.Errorf("the session is key %d of %d", at, len(keys))
+	}
+	if _, ok := expr.WindowOf(keys[at].Type()); !ok {
+		return nil, fmt.Errorf("the session %s is no window", keys[at])
+	}
+	return (&plan.Aggregate{Session: &at}).Over(in, keys, aggs), nil
 }
 
 func anyAggregate(list []expr.Expr) bool {

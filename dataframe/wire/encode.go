@@ -3,6 +3,8 @@ package wire
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/dataframe/wire/pb"
 )
@@ -23,14 +25,14 @@ func (e *encoder) write(w *plan.Write) (*pb.Write, error) {
 	in, err := e.node(w.Input)
 	return &pb.Write{Input: in, Format: w.Format, Options: w.Options, Mode: string(w.Mode),
 		Trigger: string(w.Trigger.Kind), IntervalNanos: int64(w.Trigger.Interval), QueryName: w.QueryName,
-		Quarantine: quarantine(w.Quarantine)}, err
+		Quarantine: sideSink(w.Quarantine), Late: sideSink(w.Late), Checkpoint: w.Checkpoint}, err
 }
 
-func quarantine(q *plan.Quarantine) *pb.Quarantine {
+func sideSink(q *plan.SideSink) *pb.SideSink {
 	if q == nil {
 		return nil
 	}
-	return &pb.Quarantine{Format: q.Format, Options: q.Options, Name: q.Name}
+	return &pb.SideSink{Format: q.Format, Options: q.Options, Name: q.Name}
 }
 
 // node is the one switch from plan nodes to messages.
@@ -50,8 +52,12 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return &pb.Node{Kind: &pb.Node_Table_{Table: &pb.Node_Table{Name: n.Name, Schema: s}}}, err
 	case *plan.Union:
 		return e.union(n)
+	case *plan.Join:
+		return e.join(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
+	case *plan.Watermark, *plan.TimeWindow, *plan.Dedup:
+		return e.timed(n)
 	}
 	return nil, fmt.Errorf("no form for a plan node of kind %T", n)
 }
@@ -107,7 +113,11 @@ func (e *encoder) unary(n plan.Node) (*pb.Node, error) {
 		out.Kind = &pb.Node_Filter_{Filter: &pb.Node_Filter{Input: in, Cond: exprs[0]}}
 	case *plan.Aggregate:
 		k := len(n.Keys)
-		out.Kind = &pb.Node_Aggregate_{Aggregate: &pb.Node_Aggregate{Input: in, Keys: exprs[:k], Aggs: exprs[k:]}}
+		m := &pb.Node_Aggregate{Input: in, Keys: exprs[:k], Aggs: exprs[k:]}
+		if n.Session != nil {
+			m.Session = proto.Uint32(uint32(*n.Session))
+		}
+		out.Kind = &pb.Node_Aggregate_{Aggregate: m}
 	case *plan.Distinct:
 		out.Kind = &pb.Node_Distinct_{Distinct: &pb.Node_Distinct{Input: in}}
 	case *plan.Sort:

@@ -67,6 +67,7 @@ func nodes(t testing.TB) map[string]plan.Node {
 		"Limit":     must(plan.NewLimit(w, plan.All, 7)),
 		"Union":     union,
 		"Alias":     &plan.Alias{Input: w, Name: "w.x"},
+		"Join":      must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
 	}
 }
 

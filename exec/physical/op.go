@@ -3,7 +3,6 @@ package physical
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -120,26 +119,18 @@ type StateProgress struct {
 }
 
 // Emit says how the changes of a stateful op's result leave it.
-type Emit int
+type Emit = operator.Emit
 
+// The ways to leave: see operator.
 const (
-	// EmitChanges gives -1 for rows that are no longer true and +1 for those that
-	// now are: what another stateful op needs.
-	EmitChanges Emit = iota
-	// EmitUpdate gives the new row of each key that changed, and -1 with the last
-	// row for a key that is gone: what a sink in mode update needs.
-	EmitUpdate
-	// EmitComplete gives the whole result.
-	EmitComplete
-	// EmitFinal gives rows that will never change, once the watermark says so.
-	EmitFinal
+	EmitChanges  = operator.EmitChanges
+	EmitUpdate   = operator.EmitUpdate
+	EmitComplete = operator.EmitComplete
+	EmitFinal    = operator.EmitFinal
 )
 
-// String returns the word that explain shows.
-func (e Emit) String() string { return [...]string{"changes", "update", "complete", "final"}[e] }
-
 // NoWatermark is the watermark of a query that has none yet: before all times.
-const NoWatermark = math.MinInt64
+const NoWatermark = operator.NoWatermark
 
 // Walk calls f for each op, parents first.
 func Walk(op Op, f func(Op)) {

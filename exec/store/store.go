@@ -12,7 +12,7 @@ var ErrNotFound = errors.New("not found")
 // Store keeps bytes under names such as "offsets/17". Creating is linearizable:
 // of any number of concurrent creators of a name, in any processes, exactly one
 // wins, and from then on every reader sees its content. Names are parts of
-// letters, digits, '.', '-' and '_', joined by '/'. A store is safe for
+// letters, digits, '.', '-' and '_', joined by '/' (CheckName). A store is safe for
 // concurrent use.
 type Store interface {
 	// PutIfAbsent creates name with data and makes it durable. It returns what the
@@ -25,7 +25,7 @@ type Store interface {
 	// List returns the names with a prefix that ends in '/', or all for "", sorted.
 	List(ctx context.Context, prefix string) ([]string, error)
 	// Create makes a large object under a name that nobody else uses. It exists once
-	// Commit has returned, durably.
+	// Commit has returned, durably. ctx bounds the writing too.
 	Create(ctx context.Context, name string) (Writer, error)
 	// Open reads an object. The caller closes it.
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
@@ -38,7 +38,7 @@ type Store interface {
 	Close() error
 }
 
-// Writer writes an object.
+// Writer writes an object. It is not safe for concurrent use.
 type Writer interface {
 	io.Writer
 	// Commit makes the object exist. Abort drops it; it does nothing after Commit.

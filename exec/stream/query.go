@@ -109,7 +109,7 @@ func (q *Query) label() string {
 
 func (q *Query) close() error {
 	var errs []error
-	for _, s := range q.Plan.Scans {
+	for _, s := range q.Plan.Sources() {
 		errs = append(errs, s.Source.Close())
 	}
 	if q.Quarantine != nil {

@@ -237,7 +237,9 @@ type Write struct {
 	Trigger       string                 `protobuf:"bytes,5,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	IntervalNanos int64                  `protobuf:"varint,6,opt,name=interval_nanos,json=intervalNanos,proto3" json:"interval_nanos,omitempty"`
 	QueryName     string                 `protobuf:"bytes,7,opt,name=query_name,json=queryName,proto3" json:"query_name,omitempty"`
-	Quarantine    *Quarantine            `protobuf:"bytes,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"` // absent: bad records are dropped
+	Quarantine    *SideSink              `protobuf:"bytes,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"` // absent: bad records are dropped
+	Late          *SideSink              `protobuf:"bytes,9,opt,name=late,proto3" json:"late,omitempty"`             // absent: late rows are dropped
+	Checkpoint    string                 `protobuf:"bytes,10,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,15 +323,29 @@ func (x *Write) GetQueryName() string {
 	return ""
 }
 
-func (x *Write) GetQuarantine() *Quarantine {
+func (x *Write) GetQuarantine() *SideSink {
 	if x != nil {
 		return x.Quarantine
 	}
 	return nil
 }
 
-// Quarantine is a sink for bad records.
-type Quarantine struct {
+func (x *Write) GetLate() *SideSink {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *Write) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+// SideSink is a sink beside that of the result.
+type SideSink struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Format        string                 `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
 	Options       map[string]string      `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -338,20 +354,20 @@ type Quarantine struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Quarantine) Reset() {
-	*x = Quarantine{}
+func (x *SideSink) Reset() {
+	*x = SideSink{}
 	mi := &file_plan_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Quarantine) String() string {
+func (x *SideSink) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Quarantine) ProtoMessage() {}
+func (*SideSink) ProtoMessage() {}
 
-func (x *Quarantine) ProtoReflect() protoreflect.Message {
+func (x *SideSink) ProtoReflect() protoreflect.Message {
 	mi := &file_plan_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -363,26 +379,26 @@ func (x *Quarantine) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Quarantine.ProtoReflect.Descriptor instead.
-func (*Quarantine) Descriptor() ([]byte, []int) {
+// Deprecated: Use SideSink.ProtoReflect.Descriptor instead.
+func (*SideSink) Descriptor() ([]byte, []int) {
 	return file_plan_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Quarantine) GetFormat() string {
+func (x *SideSink) GetFormat() string {
 	if x != nil {
 		return x.Format
 	}
 	return ""
 }
 
-func (x *Quarantine) GetOptions() map[string]string {
+func (x *SideSink) GetOptions() map[string]string {
 	if x != nil {
 		return x.Options
 	}
 	return nil
 }
 
-func (x *Quarantine) GetName() string {
+func (x *SideSink) GetName() string {
 	if x != nil {
 		return x.Name
 	}
@@ -805,6 +821,10 @@ type Node struct {
 	//	*Node_Limit_
 	//	*Node_Union_
 	//	*Node_Alias_
+	//	*Node_Watermark_
+	//	*Node_TimeWindow_
+	//	*Node_Dedup_
+	//	*Node_Join_
 	Kind          isNode_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -946,6 +966,42 @@ func (x *Node) GetAlias() *Node_Alias {
 	return nil
 }
 
+func (x *Node) GetWatermark() *Node_Watermark {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Watermark_); ok {
+			return x.Watermark
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetTimeWindow() *Node_TimeWindow {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_TimeWindow_); ok {
+			return x.TimeWindow
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetDedup() *Node_Dedup {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Dedup_); ok {
+			return x.Dedup
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetJoin() *Node_Join {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Join_); ok {
+			return x.Join
+		}
+	}
+	return nil
+}
+
 type isNode_Kind interface {
 	isNode_Kind()
 }
@@ -994,6 +1050,22 @@ type Node_Alias_ struct {
 	Alias *Node_Alias `protobuf:"bytes,11,opt,name=alias,proto3,oneof"`
 }
 
+type Node_Watermark_ struct {
+	Watermark *Node_Watermark `protobuf:"bytes,20,opt,name=watermark,proto3,oneof"`
+}
+
+type Node_TimeWindow_ struct {
+	TimeWindow *Node_TimeWindow `protobuf:"bytes,21,opt,name=time_window,json=timeWindow,proto3,oneof"`
+}
+
+type Node_Dedup_ struct {
+	Dedup *Node_Dedup `protobuf:"bytes,22,opt,name=dedup,proto3,oneof"`
+}
+
+type Node_Join_ struct {
+	Join *Node_Join `protobuf:"bytes,30,opt,name=join,proto3,oneof"`
+}
+
 func (*Node_Scan_) isNode_Kind() {}
 
 func (*Node_Local_) isNode_Kind() {}
@@ -1015,6 +1087,14 @@ func (*Node_Limit_) isNode_Kind() {}
 func (*Node_Union_) isNode_Kind() {}
 
 func (*Node_Alias_) isNode_Kind() {}
+
+func (*Node_Watermark_) isNode_Kind() {}
+
+func (*Node_TimeWindow_) isNode_Kind() {}
+
+func (*Node_Dedup_) isNode_Kind() {}
+
+func (*Node_Join_) isNode_Kind() {}
 
 type Type_Decimal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2297,6 +2377,7 @@ type Node_Aggregate struct {
 	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
 	Keys          []*Expr                `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
 	Aggs          []*Expr                `protobuf:"bytes,3,rep,name=aggs,proto3" json:"aggs,omitempty"`
+	Session       *uint32                `protobuf:"varint,4,opt,name=session,proto3,oneof" json:"session,omitempty"` // the key that is a session; absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2350,6 +2431,13 @@ func (x *Node_Aggregate) GetAggs() []*Expr {
 		return x.Aggs
 	}
 	return nil
+}
+
+func (x *Node_Aggregate) GetSession() uint32 {
+	if x != nil && x.Session != nil {
+		return *x.Session
+	}
+	return 0
 }
 
 type Node_Distinct struct {
@@ -2612,6 +2700,310 @@ func (x *Node_Alias) GetName() string {
 	return ""
 }
 
+type Node_Join struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Left          *Node                  `protobuf:"bytes,1,opt,name=left,proto3" json:"left,omitempty"`
+	Right         *Node                  `protobuf:"bytes,2,opt,name=right,proto3" json:"right,omitempty"`
+	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	LeftKeys      []*Expr                `protobuf:"bytes,4,rep,name=left_keys,json=leftKeys,proto3" json:"left_keys,omitempty"`
+	RightKeys     []*Expr                `protobuf:"bytes,5,rep,name=right_keys,json=rightKeys,proto3" json:"right_keys,omitempty"`
+	NullSafe      []bool                 `protobuf:"varint,6,rep,packed,name=null_safe,json=nullSafe,proto3" json:"null_safe,omitempty"`
+	Cond          *Expr                  `protobuf:"bytes,7,opt,name=cond,proto3" json:"cond,omitempty"` // over the columns of left, then right; absent: none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Join) Reset() {
+	*x = Node_Join{}
+	mi := &file_plan_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Join) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Join) ProtoMessage() {}
+
+func (x *Node_Join) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Join.ProtoReflect.Descriptor instead.
+func (*Node_Join) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 12}
+}
+
+func (x *Node_Join) GetLeft() *Node {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+func (x *Node_Join) GetRight() *Node {
+	if x != nil {
+		return x.Right
+	}
+	return nil
+}
+
+func (x *Node_Join) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Node_Join) GetLeftKeys() []*Expr {
+	if x != nil {
+		return x.LeftKeys
+	}
+	return nil
+}
+
+func (x *Node_Join) GetRightKeys() []*Expr {
+	if x != nil {
+		return x.RightKeys
+	}
+	return nil
+}
+
+func (x *Node_Join) GetNullSafe() []bool {
+	if x != nil {
+		return x.NullSafe
+	}
+	return nil
+}
+
+func (x *Node_Join) GetCond() *Expr {
+	if x != nil {
+		return x.Cond
+	}
+	return nil
+}
+
+type Node_Watermark struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Column        uint32                 `protobuf:"varint,2,opt,name=column,proto3" json:"column,omitempty"`
+	DelayMicros   int64                  `protobuf:"varint,3,opt,name=delay_micros,json=delayMicros,proto3" json:"delay_micros,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Watermark) Reset() {
+	*x = Node_Watermark{}
+	mi := &file_plan_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Watermark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Watermark) ProtoMessage() {}
+
+func (x *Node_Watermark) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Watermark.ProtoReflect.Descriptor instead.
+func (*Node_Watermark) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 13}
+}
+
+func (x *Node_Watermark) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Watermark) GetColumn() uint32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
+func (x *Node_Watermark) GetDelayMicros() int64 {
+	if x != nil {
+		return x.DelayMicros
+	}
+	return 0
+}
+
+type Node_TimeWindow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Time          *Expr                  `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	Width         int64                  `protobuf:"varint,3,opt,name=width,proto3" json:"width,omitempty"` // in microseconds, as slide and start
+	Slide         int64                  `protobuf:"varint,4,opt,name=slide,proto3" json:"slide,omitempty"`
+	Start         int64                  `protobuf:"zigzag64,5,opt,name=start,proto3" json:"start,omitempty"`
+	Gap           *Expr                  `protobuf:"bytes,6,opt,name=gap,proto3" json:"gap,omitempty"` // absent: windows of a width
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_TimeWindow) Reset() {
+	*x = Node_TimeWindow{}
+	mi := &file_plan_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_TimeWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_TimeWindow) ProtoMessage() {}
+
+func (x *Node_TimeWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_TimeWindow.ProtoReflect.Descriptor instead.
+func (*Node_TimeWindow) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 14}
+}
+
+func (x *Node_TimeWindow) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetTime() *Expr {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetWidth() int64 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetSlide() int64 {
+	if x != nil {
+		return x.Slide
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetGap() *Expr {
+	if x != nil {
+		return x.Gap
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type Node_Dedup struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Input           *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Columns         []uint32               `protobuf:"varint,2,rep,packed,name=columns,proto3" json:"columns,omitempty"`
+	WithinWatermark bool                   `protobuf:"varint,3,opt,name=within_watermark,json=withinWatermark,proto3" json:"within_watermark,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Node_Dedup) Reset() {
+	*x = Node_Dedup{}
+	mi := &file_plan_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Dedup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Dedup) ProtoMessage() {}
+
+func (x *Node_Dedup) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Dedup.ProtoReflect.Descriptor instead.
+func (*Node_Dedup) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 15}
+}
+
+func (x *Node_Dedup) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Dedup) GetColumns() []uint32 {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *Node_Dedup) GetWithinWatermark() bool {
+	if x != nil {
+		return x.WithinWatermark
+	}
+	return false
+}
+
 var File_plan_proto protoreflect.FileDescriptor
 
 const file_plan_proto_rawDesc = "" +
@@ -2632,7 +3024,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
 	"\x04bodyJ\x04\b\x03\x10\n" +
-	"\"\xf5\x02\n" +
+	"\"\xc1\x03\n" +
 	"\x05Write\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
 	"\x06format\x18\x02 \x01(\tR\x06format\x12<\n" +
@@ -2641,17 +3033,21 @@ const file_plan_proto_rawDesc = "" +
 	"\atrigger\x18\x05 \x01(\tR\atrigger\x12%\n" +
 	"\x0einterval_nanos\x18\x06 \x01(\x03R\rintervalNanos\x12\x1d\n" +
 	"\n" +
-	"query_name\x18\a \x01(\tR\tqueryName\x12:\n" +
+	"query_name\x18\a \x01(\tR\tqueryName\x128\n" +
 	"\n" +
-	"quarantine\x18\b \x01(\v2\x1a.riffle.plan.v1.QuarantineR\n" +
-	"quarantine\x1a:\n" +
+	"quarantine\x18\b \x01(\v2\x18.riffle.plan.v1.SideSinkR\n" +
+	"quarantine\x12,\n" +
+	"\x04late\x18\t \x01(\v2\x18.riffle.plan.v1.SideSinkR\x04late\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\n" +
+	" \x01(\tR\n" +
+	"checkpoint\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb7\x01\n" +
-	"\n" +
-	"Quarantine\x12\x16\n" +
-	"\x06format\x18\x01 \x01(\tR\x06format\x12A\n" +
-	"\aoptions\x18\x02 \x03(\v2'.riffle.plan.v1.Quarantine.OptionsEntryR\aoptions\x12\x12\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb3\x01\n" +
+	"\bSideSink\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12?\n" +
+	"\aoptions\x18\x02 \x03(\v2%.riffle.plan.v1.SideSink.OptionsEntryR\aoptions\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -2760,7 +3156,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xe6\x0e\n" +
+	"\x04kind\"\xed\x16\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -2773,7 +3169,12 @@ const file_plan_proto_rawDesc = "" +
 	"\x05limit\x18\t \x01(\v2\x1a.riffle.plan.v1.Node.LimitH\x00R\x05limit\x122\n" +
 	"\x05union\x18\n" +
 	" \x01(\v2\x1a.riffle.plan.v1.Node.UnionH\x00R\x05union\x122\n" +
-	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x1a\xd2\x02\n" +
+	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x12>\n" +
+	"\twatermark\x18\x14 \x01(\v2\x1e.riffle.plan.v1.Node.WatermarkH\x00R\twatermark\x12B\n" +
+	"\vtime_window\x18\x15 \x01(\v2\x1f.riffle.plan.v1.Node.TimeWindowH\x00R\n" +
+	"timeWindow\x122\n" +
+	"\x05dedup\x18\x16 \x01(\v2\x1a.riffle.plan.v1.Node.DedupH\x00R\x05dedup\x12/\n" +
+	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x1a\xd2\x02\n" +
 	"\x04Scan\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\tR\x06format\x12@\n" +
 	"\aoptions\x18\x02 \x03(\v2&.riffle.plan.v1.Node.Scan.OptionsEntryR\aoptions\x122\n" +
@@ -2797,11 +3198,14 @@ const file_plan_proto_rawDesc = "" +
 	"\x04list\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04list\x1a^\n" +
 	"\x06Filter\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
-	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\x8b\x01\n" +
+	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xb6\x01\n" +
 	"\tAggregate\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
 	"\x04keys\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04keys\x12(\n" +
-	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x1a6\n" +
+	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x1d\n" +
+	"\asession\x18\x04 \x01(\rH\x00R\asession\x88\x01\x01B\n" +
+	"\n" +
+	"\b_session\x1a6\n" +
 	"\bDistinct\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x1a\\\n" +
 	"\x04Sort\x12*\n" +
@@ -2816,7 +3220,33 @@ const file_plan_proto_rawDesc = "" +
 	"\x06schema\x18\x02 \x01(\v2\x16.riffle.plan.v1.SchemaR\x06schema\x1aG\n" +
 	"\x05Alias\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04nameB\x06\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x1a\x9f\x02\n" +
+	"\x04Join\x12(\n" +
+	"\x04left\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x04left\x12*\n" +
+	"\x05right\x18\x02 \x01(\v2\x14.riffle.plan.v1.NodeR\x05right\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x121\n" +
+	"\tleft_keys\x18\x04 \x03(\v2\x14.riffle.plan.v1.ExprR\bleftKeys\x123\n" +
+	"\n" +
+	"right_keys\x18\x05 \x03(\v2\x14.riffle.plan.v1.ExprR\trightKeys\x12\x1b\n" +
+	"\tnull_safe\x18\x06 \x03(\bR\bnullSafe\x12(\n" +
+	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1ar\n" +
+	"\tWatermark\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
+	"\x06column\x18\x02 \x01(\rR\x06column\x12!\n" +
+	"\fdelay_micros\x18\x03 \x01(\x03R\vdelayMicros\x1a\xe0\x01\n" +
+	"\n" +
+	"TimeWindow\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
+	"\x04time\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04time\x12\x14\n" +
+	"\x05width\x18\x03 \x01(\x03R\x05width\x12\x14\n" +
+	"\x05slide\x18\x04 \x01(\x03R\x05slide\x12\x14\n" +
+	"\x05start\x18\x05 \x01(\x12R\x05start\x12&\n" +
+	"\x03gap\x18\x06 \x01(\v2\x14.riffle.plan.v1.ExprR\x03gap\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x1ax\n" +
+	"\x05Dedup\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x18\n" +
+	"\acolumns\x18\x02 \x03(\rR\acolumns\x12)\n" +
+	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermarkB\x06\n" +
 	"\x04kindB3Z1github.com/riffledata/riffle/dataframe/wire/pb;pbb\x06proto3"
 
 var (
@@ -2832,46 +3262,50 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_plan_proto_goTypes = []any{
-	(Type_Basic)(0),        // 0: riffle.plan.v1.Type.Basic
-	(*Envelope)(nil),       // 1: riffle.plan.v1.Envelope
-	(*Write)(nil),          // 2: riffle.plan.v1.Write
-	(*Quarantine)(nil),     // 3: riffle.plan.v1.Quarantine
-	(*Type)(nil),           // 4: riffle.plan.v1.Type
-	(*Column)(nil),         // 5: riffle.plan.v1.Column
-	(*Schema)(nil),         // 6: riffle.plan.v1.Schema
-	(*Expr)(nil),           // 7: riffle.plan.v1.Expr
-	(*Node)(nil),           // 8: riffle.plan.v1.Node
-	nil,                    // 9: riffle.plan.v1.Envelope.ConfEntry
-	nil,                    // 10: riffle.plan.v1.Write.OptionsEntry
-	nil,                    // 11: riffle.plan.v1.Quarantine.OptionsEntry
-	(*Type_Decimal)(nil),   // 12: riffle.plan.v1.Type.Decimal
-	(*Type_Array)(nil),     // 13: riffle.plan.v1.Type.Array
-	(*Type_Map)(nil),       // 14: riffle.plan.v1.Type.Map
-	(*Type_Struct)(nil),    // 15: riffle.plan.v1.Type.Struct
-	(*Expr_Ref)(nil),       // 16: riffle.plan.v1.Expr.Ref
-	(*Expr_Literal)(nil),   // 17: riffle.plan.v1.Expr.Literal
-	(*Expr_Number)(nil),    // 18: riffle.plan.v1.Expr.Number
-	(*Expr_Span)(nil),      // 19: riffle.plan.v1.Expr.Span
-	(*Expr_Alias)(nil),     // 20: riffle.plan.v1.Expr.Alias
-	(*Expr_Call)(nil),      // 21: riffle.plan.v1.Expr.Call
-	(*Expr_Cast)(nil),      // 22: riffle.plan.v1.Expr.Cast
-	(*Expr_Field)(nil),     // 23: riffle.plan.v1.Expr.Field
-	(*Expr_Order)(nil),     // 24: riffle.plan.v1.Expr.Order
-	(*Node_Scan)(nil),      // 25: riffle.plan.v1.Node.Scan
-	(*Node_Columns)(nil),   // 26: riffle.plan.v1.Node.Columns
-	(*Node_Local)(nil),     // 27: riffle.plan.v1.Node.Local
-	(*Node_Table)(nil),     // 28: riffle.plan.v1.Node.Table
-	(*Node_Project)(nil),   // 29: riffle.plan.v1.Node.Project
-	(*Node_Filter)(nil),    // 30: riffle.plan.v1.Node.Filter
-	(*Node_Aggregate)(nil), // 31: riffle.plan.v1.Node.Aggregate
-	(*Node_Distinct)(nil),  // 32: riffle.plan.v1.Node.Distinct
-	(*Node_Sort)(nil),      // 33: riffle.plan.v1.Node.Sort
-	(*Node_Limit)(nil),     // 34: riffle.plan.v1.Node.Limit
-	(*Node_Union)(nil),     // 35: riffle.plan.v1.Node.Union
-	(*Node_Alias)(nil),     // 36: riffle.plan.v1.Node.Alias
-	nil,                    // 37: riffle.plan.v1.Node.Scan.OptionsEntry
+	(Type_Basic)(0),         // 0: riffle.plan.v1.Type.Basic
+	(*Envelope)(nil),        // 1: riffle.plan.v1.Envelope
+	(*Write)(nil),           // 2: riffle.plan.v1.Write
+	(*SideSink)(nil),        // 3: riffle.plan.v1.SideSink
+	(*Type)(nil),            // 4: riffle.plan.v1.Type
+	(*Column)(nil),          // 5: riffle.plan.v1.Column
+	(*Schema)(nil),          // 6: riffle.plan.v1.Schema
+	(*Expr)(nil),            // 7: riffle.plan.v1.Expr
+	(*Node)(nil),            // 8: riffle.plan.v1.Node
+	nil,                     // 9: riffle.plan.v1.Envelope.ConfEntry
+	nil,                     // 10: riffle.plan.v1.Write.OptionsEntry
+	nil,                     // 11: riffle.plan.v1.SideSink.OptionsEntry
+	(*Type_Decimal)(nil),    // 12: riffle.plan.v1.Type.Decimal
+	(*Type_Array)(nil),      // 13: riffle.plan.v1.Type.Array
+	(*Type_Map)(nil),        // 14: riffle.plan.v1.Type.Map
+	(*Type_Struct)(nil),     // 15: riffle.plan.v1.Type.Struct
+	(*Expr_Ref)(nil),        // 16: riffle.plan.v1.Expr.Ref
+	(*Expr_Literal)(nil),    // 17: riffle.plan.v1.Expr.Literal
+	(*Expr_Number)(nil),     // 18: riffle.plan.v1.Expr.Number
+	(*Expr_Span)(nil),       // 19: riffle.plan.v1.Expr.Span
+	(*Expr_Alias)(nil),      // 20: riffle.plan.v1.Expr.Alias
+	(*Expr_Call)(nil),       // 21: riffle.plan.v1.Expr.Call
+	(*Expr_Cast)(nil),       // 22: riffle.plan.v1.Expr.Cast
+	(*Expr_Field)(nil),      // 23: riffle.plan.v1.Expr.Field
+	(*Expr_Order)(nil),      // 24: riffle.plan.v1.Expr.Order
+	(*Node_Scan)(nil),       // 25: riffle.plan.v1.Node.Scan
+	(*Node_Columns)(nil),    // 26: riffle.plan.v1.Node.Columns
+	(*Node_Local)(nil),      // 27: riffle.plan.v1.Node.Local
+	(*Node_Table)(nil),      // 28: riffle.plan.v1.Node.Table
+	(*Node_Project)(nil),    // 29: riffle.plan.v1.Node.Project
+	(*Node_Filter)(nil),     // 30: riffle.plan.v1.Node.Filter
+	(*Node_Aggregate)(nil),  // 31: riffle.plan.v1.Node.Aggregate
+	(*Node_Distinct)(nil),   // 32: riffle.plan.v1.Node.Distinct
+	(*Node_Sort)(nil),       // 33: riffle.plan.v1.Node.Sort
+	(*Node_Limit)(nil),      // 34: riffle.plan.v1.Node.Limit
+	(*Node_Union)(nil),      // 35: riffle.plan.v1.Node.Union
+	(*Node_Alias)(nil),      // 36: riffle.plan.v1.Node.Alias
+	(*Node_Join)(nil),       // 37: riffle.plan.v1.Node.Join
+	(*Node_Watermark)(nil),  // 38: riffle.plan.v1.Node.Watermark
+	(*Node_TimeWindow)(nil), // 39: riffle.plan.v1.Node.TimeWindow
+	(*Node_Dedup)(nil),      // 40: riffle.plan.v1.Node.Dedup
+	nil,                     // 41: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
 	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
@@ -2880,69 +3314,84 @@ var file_plan_proto_depIdxs = []int32{
 	2,  // 3: riffle.plan.v1.Envelope.write:type_name -> riffle.plan.v1.Write
 	8,  // 4: riffle.plan.v1.Write.input:type_name -> riffle.plan.v1.Node
 	10, // 5: riffle.plan.v1.Write.options:type_name -> riffle.plan.v1.Write.OptionsEntry
-	3,  // 6: riffle.plan.v1.Write.quarantine:type_name -> riffle.plan.v1.Quarantine
-	11, // 7: riffle.plan.v1.Quarantine.options:type_name -> riffle.plan.v1.Quarantine.OptionsEntry
-	0,  // 8: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
-	12, // 9: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
-	13, // 10: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
-	14, // 11: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
-	15, // 12: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
-	4,  // 13: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
-	5,  // 14: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
-	16, // 15: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
-	17, // 16: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
-	20, // 17: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
-	21, // 18: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
-	22, // 19: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
-	23, // 20: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
-	24, // 21: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
-	25, // 22: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
-	27, // 23: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
-	28, // 24: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
-	29, // 25: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
-	30, // 26: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
-	31, // 27: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
-	32, // 28: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
-	33, // 29: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
-	34, // 30: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
-	35, // 31: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
-	36, // 32: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	4,  // 33: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 34: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 35: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 36: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 37: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 38: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 39: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 40: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 41: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 42: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 43: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	37, // 44: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 45: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 46: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 47: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 48: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 49: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 50: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 51: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 52: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 53: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 54: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 55: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 56: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 57: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 58: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 59: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 60: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 61: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 62: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 63: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	64, // [64:64] is the sub-list for method output_type
-	64, // [64:64] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	3,  // 6: riffle.plan.v1.Write.quarantine:type_name -> riffle.plan.v1.SideSink
+	3,  // 7: riffle.plan.v1.Write.late:type_name -> riffle.plan.v1.SideSink
+	11, // 8: riffle.plan.v1.SideSink.options:type_name -> riffle.plan.v1.SideSink.OptionsEntry
+	0,  // 9: riffle.plan.v1.Type.basic:type_name -> riffle.plan.v1.Type.Basic
+	12, // 10: riffle.plan.v1.Type.decimal:type_name -> riffle.plan.v1.Type.Decimal
+	13, // 11: riffle.plan.v1.Type.array:type_name -> riffle.plan.v1.Type.Array
+	14, // 12: riffle.plan.v1.Type.map:type_name -> riffle.plan.v1.Type.Map
+	15, // 13: riffle.plan.v1.Type.struct:type_name -> riffle.plan.v1.Type.Struct
+	4,  // 14: riffle.plan.v1.Column.type:type_name -> riffle.plan.v1.Type
+	5,  // 15: riffle.plan.v1.Schema.columns:type_name -> riffle.plan.v1.Column
+	16, // 16: riffle.plan.v1.Expr.ref:type_name -> riffle.plan.v1.Expr.Ref
+	17, // 17: riffle.plan.v1.Expr.literal:type_name -> riffle.plan.v1.Expr.Literal
+	20, // 18: riffle.plan.v1.Expr.alias:type_name -> riffle.plan.v1.Expr.Alias
+	21, // 19: riffle.plan.v1.Expr.call:type_name -> riffle.plan.v1.Expr.Call
+	22, // 20: riffle.plan.v1.Expr.cast:type_name -> riffle.plan.v1.Expr.Cast
+	23, // 21: riffle.plan.v1.Expr.field:type_name -> riffle.plan.v1.Expr.Field
+	24, // 22: riffle.plan.v1.Expr.order:type_name -> riffle.plan.v1.Expr.Order
+	25, // 23: riffle.plan.v1.Node.scan:type_name -> riffle.plan.v1.Node.Scan
+	27, // 24: riffle.plan.v1.Node.local:type_name -> riffle.plan.v1.Node.Local
+	28, // 25: riffle.plan.v1.Node.table:type_name -> riffle.plan.v1.Node.Table
+	29, // 26: riffle.plan.v1.Node.project:type_name -> riffle.plan.v1.Node.Project
+	30, // 27: riffle.plan.v1.Node.filter:type_name -> riffle.plan.v1.Node.Filter
+	31, // 28: riffle.plan.v1.Node.aggregate:type_name -> riffle.plan.v1.Node.Aggregate
+	32, // 29: riffle.plan.v1.Node.distinct:type_name -> riffle.plan.v1.Node.Distinct
+	33, // 30: riffle.plan.v1.Node.sort:type_name -> riffle.plan.v1.Node.Sort
+	34, // 31: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
+	35, // 32: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
+	36, // 33: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
+	38, // 34: riffle.plan.v1.Node.watermark:type_name -> riffle.plan.v1.Node.Watermark
+	39, // 35: riffle.plan.v1.Node.time_window:type_name -> riffle.plan.v1.Node.TimeWindow
+	40, // 36: riffle.plan.v1.Node.dedup:type_name -> riffle.plan.v1.Node.Dedup
+	37, // 37: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
+	4,  // 38: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 39: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 40: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 41: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 42: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 43: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 44: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 45: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 46: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 47: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 48: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	41, // 49: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 50: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 51: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 52: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 53: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 54: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 55: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 56: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 57: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 58: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 59: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 60: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 61: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 62: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 63: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 64: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 65: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 66: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 67: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 68: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 69: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 70: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 71: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 72: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 73: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 74: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
+	8,  // 75: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
+	7,  // 76: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
+	7,  // 77: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
+	8,  // 78: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
+	79, // [79:79] is the sub-list for method output_type
+	79, // [79:79] is the sub-list for method input_type
+	79, // [79:79] is the sub-list for extension type_name
+	79, // [79:79] is the sub-list for extension extendee
+	0,  // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -2982,6 +3431,10 @@ func file_plan_proto_init() {
 		(*Node_Limit_)(nil),
 		(*Node_Union_)(nil),
 		(*Node_Alias_)(nil),
+		(*Node_Watermark_)(nil),
+		(*Node_TimeWindow_)(nil),
+		(*Node_Dedup_)(nil),
+		(*Node_Join_)(nil),
 	}
 	file_plan_proto_msgTypes[16].OneofWrappers = []any{
 		(*Expr_Literal_Boolean)(nil),
@@ -2995,13 +3448,14 @@ func file_plan_proto_init() {
 		(*Expr_Literal_Number)(nil),
 		(*Expr_Literal_Span)(nil),
 	}
+	file_plan_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   37,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
