@@ -58,6 +58,10 @@ func EventTime(n Node) []EventColumn {
 		return n.eventTime()
 	case *Union:
 		return n.eventTime()
+	case *Join:
+		return n.eventTime()
+	case *AsChanges:
+		return n.eventTime()
 	}
 	return nil
 }
