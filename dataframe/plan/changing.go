@@ -40,8 +40,6 @@ func changes(n Node, mode OutputMode) bool {
 		return n.changes(mode)
 	case *Sort, *Limit:
 		return true
-	case *Join:
-		return n.changes(mode)
 	}
 	return false
 }
