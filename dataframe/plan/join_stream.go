@@ -6,10 +6,21 @@ import (
 	"github.com/riffledata/riffle/dataframe/expr"
 )
 
+// streams tells whether both inputs of a join are streams: then rows of both
+// sides are remembered.
+func (j *Join) streams() bool { return Streaming(j.Left) && Streaming(j.Right) }
+
 // keepsLeft tells whether left rows leave because they have no match; keepsRight
 // the same of right rows.
 func (j *Join) keepsLeft() bool  { return j.Type == Left || j.Type == Full || j.Type == Anti }
 func (j *Join) keepsRight() bool { return j.Type == Right || j.Type == Full }
+
+// changes tells whether a join of streams may take back rows though its inputs
+// never do: a row without a match may find one. In mode append such a row leaves
+// once its time bounds have passed.
+func (j *Join) changes(mode OutputMode) bool {
+	return j.streams() && (j.keepsLeft() || j.keepsRight()) && (mode != Append || j.unbounded() != "")
+}
 
 // unbounded names the side, "left" or "right", whose rows without a match are
 // never final; "" where there is none.
@@ -22,6 +33,51 @@ func (j *Join) unbounded() string {
 		return "right"
 	}
 	return ""
+}
+
+// eventTime of a join with a side that is no stream is that of the stream. In a
+// join of two streams a row may leave when its match comes, as late as the time
+// bounds let it; what is not bounded carries no event time.
+func (j *Join) eventTime() []EventColumn {
+	left, right := EventTime(j.Left), EventTime(j.Right)
+	width := j.Left.Schema().Len()
+	for i := range right {
+		right[i].Index += width
+	}
+	if j.Type == Semi || j.Type == Anti {
+		right = nil
+	}
+	if !j.streams() {
+		return append(left[:len(left):len(left)], right...)
+	}
+	b, ok := Bounds(j)
+	if !ok {
+		return nil
+	}
+	var out []EventColumn
+	if b.HasHi() {
+		out = append(out, behind(left, b.Left, 0, b.RightLag+b.Hi)...)
+	}
+	if b.HasLo() {
+		out = append(out, behind(right, b.Right, width, b.LeftLag-b.Lo)...)
+	}
+	return out
+}
+
+// behind returns the column whose time is e, as late as lag besides its own.
+func behind(in []EventColumn, e expr.Expr, shift int, lag int64) []EventColumn {
+	kind := Instant
+	if f, ok := e.(*expr.Field); ok {
+		e, kind = f.Child, Window
+	}
+	r, ok := e.(*expr.Ref)
+	for _, c := range in {
+		if ok && c.Index == r.Index+shift && c.Kind == kind {
+			c.Lag = max(c.Lag, lag)
+			return []EventColumn{c}
+		}
+	}
+	return nil
 }
 
 // checkStreams refuses a join of a streaming query that could not be computed in
