@@ -73,6 +73,8 @@ func examples() (map[string]plan.Node, *Sources) {
 		"Sort":      must(plan.NewSort(scan, list("a"))),
 		"Limit":     must(plan.NewLimit(scan, 3, 1)),
 		"Union":     must(plan.NewUnion(scan, scan)),
+		"Upsert":    must(plan.NewUpsert(scan, []string{"b"})),
+		"AsChanges": must(plan.NewAsChanges(scan, "a")),
 		"Alias":     &plan.Alias{Input: scan, Name: "x"},
 		"Join":      must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
 	}, NewSources(streams)
