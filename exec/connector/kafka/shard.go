@@ -38,7 +38,7 @@ func (s *shard) open(ctx context.Context) error {
 	id := fmt.Sprintf("riffle.%s.%s.%d", s.conf.spec.QueryID, s.conf.role(), s.number)
 	cl, err := kgo.NewClient(append(s.conf.producer.opts(s.dials), kgo.TransactionalID(id), kgo.TransactionTimeout(s.conf.producer.timeout))...)
 	if err != nil {
-		return fmt.Errorf("kafka client: %w; check the kafka.* options", err)
+		return &lastingError{fmt.Errorf("kafka client: %w; check the kafka.* options", err)}
 	}
 	s.cl = cl
 	try, cancel := context.WithTimeout(ctx, s.conf.producer.client.apiTimeout)
@@ -87,7 +87,7 @@ func (s *shard) until(ctx context.Context, done func() (bool, error), act func()
 		}
 		s.drop()
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return fmt.Errorf("%w, after: %w", ctx.Err(), err)
 		}
 		if permanent(err) || time.Since(begin) > s.conf.producer.delivery {
 			return s.explain(err)
@@ -226,9 +226,19 @@ var passing = []error{kerr.ProducerFenced, kerr.InvalidProducerEpoch, kerr.Inval
 	kerr.InvalidTxnState, kerr.OutOfOrderSequenceNumber, kerr.ConcurrentTransactions, kerr.TransactionAbortable,
 	kerr.OperationNotAttempted, kerr.UnknownServerError, kerr.TransactionCoordinatorFenced, kerr.DuplicateSequenceNumber}
 
+// lastingError is a failure that no further try mends.
+type lastingError struct{ err error }
+
+// Error is that of the cause.
+func (e *lastingError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *lastingError) Unwrap() error { return e.err }
+
 // permanent tells whether an error comes again however often one tries.
 func permanent(err error) bool {
-	if errors.Is(err, sink.ErrDeposed) || errors.Is(err, errChanged) || errors.Is(err, errRow) || lasting(err) != nil && !errors.Is(err, kgo.ErrClientClosed) {
+	var stays *lastingError
+	if errors.As(err, &stays) || errors.Is(err, sink.ErrDeposed) || errors.Is(err, errChanged) || errors.Is(err, errRow) || lasting(err) != nil && !errors.Is(err, kgo.ErrClientClosed) {
 		return true
 	}
 	for _, p := range passing {

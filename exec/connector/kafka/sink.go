@@ -131,10 +131,13 @@ func (s *exactSink) findLayout(ctx context.Context) error {
 	first := s.shards[0]
 	return first.until(ctx, func() (bool, error) {
 		if first.last.Layout == nil {
-			return false, s.checkMissing("the progress of the sink is gone from the topic " + first.topic)
+			if err := s.checkMissing("the progress of the sink is gone from the topic " + first.topic); err != nil {
+				return false, &lastingError{err}
+			}
+			return false, nil
 		}
 		if n := first.last.Layout.Shards; n != len(s.shards) {
-			return false, fmt.Errorf("%w: the sink has %d shards, but the topic %s has %d partitions; no other program may change that topic", errRow, n, first.topic, len(s.shards))
+			return false, &lastingError{fmt.Errorf("the sink has %d shards, but the topic %s has %d partitions; no other program may change that topic", n, first.topic, len(s.shards))}
 		}
 		s.setLayout(first.last.Layout)
 		return true, nil
@@ -192,7 +195,7 @@ func (s *exactSink) partitions(ctx context.Context, topic string) (int32, error)
 	first := s.shards[0]
 	err = first.until(ctx, func() (bool, error) {
 		if first.last.Layout == nil {
-			return false, fmt.Errorf("%w: the layout is gone from the topic %s", errRow, first.topic)
+			return false, &lastingError{fmt.Errorf("the layout of the sink is gone from the topic %s; no other program may change that topic", first.topic)}
 		}
 		n, known = first.last.Layout.Topics[topic]
 		return known, nil

@@ -146,7 +146,7 @@ func parseProducer(given map[string]string) (*producerConf, error) {
 func (p *producerConf) opts(d *dials) []kgo.Opt {
 	out := append(p.client.opts(d), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(p.linger),
 		kgo.ProducerBatchMaxBytes(p.maxBytes), kgo.MaxBufferedRecords(bufferedRecords), kgo.MaxBufferedBytes(bufferedBytes),
-		kgo.MetadataMinAge(p.client.backoff), kgo.MetadataMaxAge(max(p.client.backoff, p.client.metadataAge)),
+		kgo.MetadataMinAge(max(p.client.backoff, 10*time.Millisecond)), kgo.MetadataMaxAge(max(p.client.backoff, p.client.metadataAge, 10*time.Millisecond)),
 		kgo.RetryTimeout(p.client.apiTimeout))
 	if p.compression != nil {
 		out = append(out, kgo.ProducerBatchCompression(p.compression...))

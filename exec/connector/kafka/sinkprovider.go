@@ -49,9 +49,17 @@ func (p *SinkProvider) Open(ctx context.Context, spec sink.Spec) (sink.Sink, err
 		return nil, err
 	}
 	if conf.exact {
-		return openExact(ctx, conf)
+		s, err := openExact(ctx, conf)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
-	return openPlain(ctx, conf)
+	s, err := openPlain(ctx, conf)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (c *sinkConfig) role() string {
