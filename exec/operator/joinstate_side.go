@@ -19,6 +19,19 @@ var (
 
 const countSpace = 'n'
 
+// State describes the state of a join for a checkpoint.
+func (s *StreamJoinSpec) State(operator string) state.Spec {
+	spaces := make([]state.Space, 0, 5)
+	for _, one := range []struct {
+		id   byte
+		name string
+	}{{rowSpaces[LeftSide], "left"}, {countSpace, "counts"}, {rowSpaces[RightSide], "right"},
+		{timerSpaces[LeftSide], "left times"}, {timerSpaces[RightSide], "right times"}} {
+		spaces = append(spaces, state.Space{ID: one.id, Name: one.name})
+	}
+	return state.Spec{Operator: operator, Spaces: spaces, Version: 1}
+}
+
 // joinSide is what is fixed of one side of a join.
 type joinSide struct {
 	side   int
