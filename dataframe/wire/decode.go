@@ -105,6 +105,10 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
 	case *pb.Node_Join_:
 		return d.join(k.Join)
+	case *pb.Node_Upsert_:
+		return d.upsert(k.Upsert)
+	case *pb.Node_AsChanges_:
+		return d.asChanges(k.AsChanges)
 	case *pb.Node_Watermark_:
 		return d.watermark(k.Watermark)
 	case *pb.Node_TimeWindow_:

@@ -52,6 +52,10 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return e.union(n)
 	case *plan.Join:
 		return e.join(n)
+	case *plan.Upsert:
+		return e.upsert(n)
+	case *plan.AsChanges:
+		return e.asChanges(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
 	case *plan.Watermark, *plan.TimeWindow, *plan.Dedup:

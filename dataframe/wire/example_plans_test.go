@@ -67,10 +67,12 @@ func nodes(t testing.TB) map[string]plan.Node {
 		"Limit":      must(plan.NewLimit(w, plan.All, 7)),
 		"Union":      union,
 		"Alias":      &plan.Alias{Input: w, Name: "w.x"},
+		"Upsert":     must(plan.NewUpsert(w, []string{"b", "t"})),
+		"AsChanges":  must(plan.NewAsChanges(plan.Keep(w, []int{0, 1, 2}), "a")),
+		"Join":       must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
 		"Watermark":  must(plan.NewWatermark(w, "at", 90*time.Second)),
 		"TimeWindow": must(plan.NewProject(w, list(t, "window(at, '10 minutes', '5 minutes', '-1 minute') AS w, a"))),
 		"Dedup":      must(plan.NewDedup(plan.Keep(w, []int{0, 1, 4}), []string{"b", "a"}, false)),
-		"Join":       must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
 	}
 }
 

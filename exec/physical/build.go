@@ -112,6 +112,10 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.watermark(n)
 	case *plan.TimeWindow:
 		return b.timeWindow(n)
+	case *plan.Upsert:
+		return b.upsert(n)
+	case *plan.AsChanges:
+		return b.asChanges(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }
@@ -251,7 +255,7 @@ func (b *Builder) union(n *plan.Union) (Op, error) {
 // gather makes one part of an op's parts; scans below it deal in order.
 func (b *Builder) gather(in Op) Op {
 	switch in.(type) {
-	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate:
+	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate, *Latest:
 		return in
 	}
 	if b.Tasks == 1 && !hasUnion(in) {
@@ -273,7 +277,7 @@ func markOrdered(op Op) {
 	switch op := op.(type) {
 	case *Scan:
 		op.Ordered = true
-	case *Filter, *Project, *Union, *Watermark, *TimeWindow, *LateFilter:
+	case *Filter, *Project, *Union, *Watermark, *TimeWindow, *LateFilter, *AsChanges:
 		for _, c := range op.Children() {
 			markOrdered(c)
 		}

@@ -79,6 +79,8 @@ func examples() (map[string]plan.Node, *Sources) {
 		"TimeWindow": must(plan.NewProject(scan, list("window(at, '10 minutes', '5 minutes') AS w, a"))),
 		"Dedup":      must(plan.NewDedup(scan, []string{"b"}, false)),
 		"Join":       must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
+		"Upsert":     must(plan.NewUpsert(scan, []string{"b"})),
+		"AsChanges":  must(plan.NewAsChanges(scan, "a")),
 	}, NewSources(streams)
 }
 
