@@ -169,6 +169,9 @@ func (c *column) arrayData() (arrow.ArrayData, error) {
 	if c.tooLong {
 		return nil, fmt.Errorf("the values of a column of type %s are more than 2 GiB together; read fewer rows at once", c.typ)
 	}
+	if c.typ.ID() == arrow.MAP && c.children[0].children[0].nulls > 0 {
+		return nil, fmt.Errorf("a key of a map is null: %w", errRow)
+	}
 	var buffers []*memory.Buffer
 	if c.layout != layoutNull {
 		buffers = append(buffers, bufferOf(c.valid))
