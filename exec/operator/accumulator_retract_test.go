@@ -249,39 +249,44 @@ func alike(got, want []string) bool {
 	})
 }
 
+// tryCases gives each check some of the cases.
+func tryCases(t *testing.T, cases []retractCase, f func(rt *rapid.T, c retractCase, rng *rand.Rand)) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		for range 40 {
+			f(rt, cases[rng.IntN(len(cases))], rng)
+		}
+	})
+}
+
 // Rows come and go in batches, some of which are rolled back. After each the
 // result is that of the rows that are left, and so it is where the state goes on
 // elsewhere.
 func TestForgetInOrder(t *testing.T) {
-	for _, c := range retractCases() {
-		t.Run(fmt.Sprint(c.name, c.args, c.consts, c.distinct), func(t *testing.T) {
-			rapid.Check(t, func(rt *rapid.T) {
-				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-				acc := accumulatorOf(t, c.aggregate, c.distinct)
-				acc.Grow(3)
-				var left []change
-				for range 5 {
-					rows, now := c.randomChanges(rng, left, rng.IntN(12))
-					acc.Save([]uint32{0, 1, 2})
-					if err := feed(acc, c.batchOf(rows)); err != nil {
-						rt.Fatal(err)
-					}
-					if rng.IntN(3) == 0 {
-						acc.Restore([]uint32{0, 1, 2}, 3)
-					} else {
-						acc.Commit()
-						left = now
-					}
-					if got, want := c.results(t, acc), c.want(t, left); !alike(got, want) {
-						rt.Fatalf("%q, not %q, of %v, after %v", got, want, left, rows)
-					}
-					if rng.IntN(3) == 0 {
-						acc = moved(t, c, acc)
-					}
-				}
-			})
-		})
-	}
+	tryCases(t, retractCases(), func(rt *rapid.T, c retractCase, rng *rand.Rand) {
+		acc := accumulatorOf(t, c.aggregate, c.distinct)
+		acc.Grow(3)
+		var left []change
+		for range 5 {
+			rows, now := c.randomChanges(rng, left, rng.IntN(12))
+			acc.Save([]uint32{0, 1, 2})
+			if err := feed(acc, c.batchOf(rows)); err != nil {
+				rt.Fatal(err)
+			}
+			if rng.IntN(3) == 0 {
+				acc.Restore([]uint32{0, 1, 2}, 3)
+			} else {
+				acc.Commit()
+				left = now
+			}
+			if got, want := c.results(t, acc), c.want(t, left); !alike(got, want) {
+				rt.Fatalf("%s %v: %q, not %q, of %v, after %v", c.text, c.args, got, want, left, rows)
+			}
+			if rng.IntN(3) == 0 {
+				acc = moved(t, c, acc)
+			}
+		}
+	})
 }
 
 // randomChanges adds rows to those that are left, and takes some out: of rows
@@ -349,52 +354,45 @@ func moved(t testing.TB, c retractCase, acc Accumulator) Accumulator {
 // Changes in any order, a row taken back before it came, are cut into partial
 // results in any way and merged in any order: the result is that of what is left.
 func TestForgetInParts(t *testing.T) {
-	for _, c := range retractCases() {
-		if c.arrival {
-			continue
+	cases := slices.DeleteFunc(retractCases(), func(c retractCase) bool { return c.arrival })
+	tryCases(t, cases, func(rt *rapid.T, c retractCase, rng *rand.Rand) {
+		rows, left := c.randomChanges(rng, nil, rng.IntN(40))
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		parts := make([][]change, 1+rng.IntN(4))
+		for _, ch := range rows {
+			k := rng.IntN(len(parts))
+			parts[k] = append(parts[k], ch)
 		}
-		t.Run(fmt.Sprint(c.name, c.args, c.consts, c.distinct), func(t *testing.T) {
-			rapid.Check(t, func(rt *rapid.T) {
-				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-				rows, left := c.randomChanges(rng, nil, rng.IntN(40))
-				rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-				parts := make([][]change, 1+rng.IntN(4))
-				for _, ch := range rows {
-					k := rng.IntN(len(parts))
-					parts[k] = append(parts[k], ch)
+		total := accumulatorOf(t, c.aggregate, c.distinct)
+		all := []uint32{0, 1, 2}
+		total.Grow(3)
+		for _, part := range parts {
+			acc := accumulatorOf(t, c.aggregate, c.distinct)
+			acc.Grow(3)
+			if len(part) > 0 {
+				if err := feed(acc, c.batchOf(part)); err != nil {
+					rt.Fatal(err)
 				}
-				total := accumulatorOf(t, c.aggregate, c.distinct)
-				all := []uint32{0, 1, 2}
-				total.Grow(3)
-				for _, part := range parts {
-					acc := accumulatorOf(t, c.aggregate, c.distinct)
-					acc.Grow(3)
-					if len(part) > 0 {
-						if err := feed(acc, c.batchOf(part)); err != nil {
-							rt.Fatal(err)
-						}
-					}
-					state, err := acc.State(all)
-					if err != nil {
-						rt.Fatal(err)
-					}
-					for undo := rng.IntN(2); undo >= 0; undo-- {
-						total.Save(all)
-						if err := total.Merge(all, state); err != nil {
-							rt.Fatal(err)
-						}
-						if undo > 0 {
-							total.Restore(all, 3)
-						}
-					}
-					total.Commit()
+			}
+			state, err := acc.State(all)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			for undo := rng.IntN(2); undo >= 0; undo-- {
+				total.Save(all)
+				if err := total.Merge(all, state); err != nil {
+					rt.Fatal(err)
 				}
-				if got, want := c.results(t, total), c.want(t, left); !alike(got, want) {
-					rt.Fatalf("%q, not %q, of %v, after %v", got, want, left, parts)
+				if undo > 0 {
+					total.Restore(all, 3)
 				}
-			})
-		})
-	}
+			}
+			total.Commit()
+		}
+		if got, want := c.results(t, total), c.want(t, left); !alike(got, want) {
+			rt.Fatalf("%s %v: %q, not %q, of %v, after %v", c.text, c.args, got, want, left, parts)
+		}
+	})
 }
 
 // Groups that a batch makes are forgotten with it, and memory is given back for
