@@ -166,12 +166,12 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 		return nil, err
 	}
 	if b.Streaming && plan.Streaming(n) {
-		if changing(input, b.Mode) {
+		if plan.Changing(input, b.outputMode()) {
 			if agg, err = agg.WithRetract(); err != nil {
 				return nil, err
 			}
 		}
-		return newStateful(b, in, agg, timeKey(n, agg.NumKeys()), b.emit())
+		return newStateful(b, in, agg, groupTime(n, agg.NumKeys()), b.emit())
 	}
 	budget := b.StateBytes
 	if b.Tasks == 1 {
@@ -185,20 +185,22 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
 }
 
-// changing tells whether the rows of a plan may be taken back.
-func changing(n plan.Node, mode sink.Mode) bool {
-	found := false
-	plan.Walk(n, func(n plan.Node) bool {
-		a, is := n.(*plan.Aggregate)
-		found = found || is && mode != sink.Append && plan.Streaming(a)
-		return !found
-	})
-	return found
+// outputMode is the mode in the words of plans.
+func (b *Builder) outputMode() plan.OutputMode {
+	return [...]plan.OutputMode{sink.Append: plan.Append, sink.Update: plan.Update, sink.Complete: plan.Complete}[b.Mode]
 }
 
-// timeKey is the first of the key columns of a node that is an event time, -1
-// where none is.
-func timeKey(plan.Node, int) int { return -1 }
+// groupTime returns which of the first columns of a node says when a group goes:
+// that of which the state is final first.
+func groupTime(n plan.Node, keys int) operator.GroupTime {
+	t := operator.GroupTime{Column: -1}
+	for _, c := range plan.EventTime(n) {
+		if c.Index < keys && (t.Column < 0 || c.Lag < t.Lag) {
+			t = operator.GroupTime{Column: c.Index, Lag: c.Lag}
+		}
+	}
+	return t
+}
 
 // shuffle is the number of tasks after an exchange.
 func (b *Builder) shuffle() int {

@@ -54,12 +54,12 @@ type StateAggregate struct {
 	agg    *operator.Aggregation
 	id     string
 	emit   Emit
-	time   int // the key that is event time; -1: none
+	time   operator.GroupTime
 	states []*operator.AggregateState
 	direct bool // the input is rows
 }
 
-func newStateful(b *Builder, in Op, agg *operator.Aggregation, time int, emit Emit) (Op, error) {
+func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.GroupTime, emit Emit) (Op, error) {
 	s := &StateAggregate{agg: agg, id: b.stateID("aggregate"), emit: emit, time: time}
 	tasks := b.shuffle()
 	if agg.NumKeys() == 0 {
@@ -71,7 +71,7 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time int, emit Em
 		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: b.StateBytes}
 	}
 	for range tasks {
-		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time})
+		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time, Disk: b.StateDisk})
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +91,8 @@ func (b *Builder) budget() *state.Budget {
 // String returns keys and functions, how changes leave, and when groups go.
 func (s *StateAggregate) String() string {
 	text := fmt.Sprintf("StateAggregate%s, emit=%s", s.agg, s.emit)
-	if s.time >= 0 && s.emit != EmitComplete {
-		text += ", until=" + s.agg.Schema().Field(s.time).Name
+	if s.time.Column >= 0 && s.emit != EmitComplete {
+		text += ", until=" + s.agg.Schema().Field(s.time.Column).Name
 	}
 	return text
 }
@@ -132,20 +132,32 @@ func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *
 }
 
 // StateSpec describes the groups.
-func (s *StateAggregate) StateSpec() state.Spec {
-	return state.Spec{Operator: s.id, Version: 1}
-}
+func (s *StateAggregate) StateSpec() state.Spec { return s.agg.StateSpec(s.id) }
 
-// StateTasks divides the key groups evenly; the groups are held in memory.
+// StateTasks divides the key groups evenly.
 func (s *StateAggregate) StateTasks() ([]state.Range, state.Kind) {
-	return state.Ranges(len(s.states)), state.Journal
+	return state.Ranges(len(s.states)), s.states[0].Kind()
 }
 
-// Attach has nothing to restore.
-func (s *StateAggregate) Attach([]state.Table) error { return nil }
+// Attach gives each task its table and restores what it holds.
+func (s *StateAggregate) Attach(tables []state.Table) error {
+	for i, one := range s.states {
+		if err := one.Attach(tables[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// Flush has nothing to record.
-func (s *StateAggregate) Flush() error { return nil }
+// Flush records the groups that the batch changed.
+func (s *StateAggregate) Flush() error {
+	for _, one := range s.states {
+		if err := one.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Due tells whether groups go at the watermark.
 func (s *StateAggregate) Due(wm, _ int64) bool {
