@@ -153,20 +153,26 @@ func (s *AggregateState) Merge(b batch.Batch) error {
 // Update adds rows as they are, given the values of keys and arguments. After an
 // error the batch must be rolled back.
 func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
+	_, err := s.add(values, b)
+	return err
+}
+
+// add is Update; it returns the groups of the rows, valid until the next call.
+func (s *AggregateState) add(values []kernel.Value, b batch.Batch) ([]uint32, error) {
 	if !s.open {
-		return errNotBegun
+		return nil, errNotBegun
 	}
 	ids, err := s.groups.findRows(values, b)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.touch(ids); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.groups.accumulate(ids, values, b); err != nil {
-		return err
+		return nil, err
 	}
-	return s.resize()
+	return ids, s.resize()
 }
 
 // touch saves the groups from before the batch that change for the first time in it.

@@ -23,6 +23,8 @@ type Settings struct {
 	// reads the static side of a stream's join anew for each micro-batch.
 	JoinBytes  int64
 	JoinReread bool
+	// StateDisk keeps groups in tables, and in memory only those that a batch touches.
+	StateDisk bool
 }
 
 // Builder makes physical plans.
@@ -97,6 +99,8 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.aggregate(n)
 	case *plan.Distinct:
 		return b.distinct(n)
+	case *plan.Dedup:
+		return b.dedup(n)
 	case *plan.Sort:
 		return b.sort(n, -1, 0)
 	case *plan.Limit:
@@ -177,11 +181,7 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 	if b.Tasks == 1 {
 		return &Aggregate{Input: b.gather(in), agg: agg, budget: budget}, nil
 	}
-	tasks := b.shuffle()
-	if agg.NumKeys() == 0 {
-		tasks = 1
-	}
-	exchange := &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
+	exchange := b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), b.tasksOf(agg))
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
 }
 
