@@ -2409,7 +2409,7 @@ type Node_Aggregate struct {
 	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
 	Keys          []*Expr                `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
 	Aggs          []*Expr                `protobuf:"bytes,3,rep,name=aggs,proto3" json:"aggs,omitempty"`
-	Session       *uint32                `protobuf:"varint,4,opt,name=session,proto3,oneof" json:"session,omitempty"` // the key that is a session; absent: none
+	Session       uint32                 `protobuf:"varint,4,opt,name=session,proto3" json:"session,omitempty"` // 1 + the number of the key that is a session; 0: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2466,8 +2466,8 @@ func (x *Node_Aggregate) GetAggs() []*Expr {
 }
 
 func (x *Node_Aggregate) GetSession() uint32 {
-	if x != nil && x.Session != nil {
-		return *x.Session
+	if x != nil {
+		return x.Session
 	}
 	return 0
 }
@@ -3300,7 +3300,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xb0\x19\n" +
+	"\x04kind\"\x9f\x19\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -3345,14 +3345,12 @@ const file_plan_proto_rawDesc = "" +
 	"\x04list\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04list\x1a^\n" +
 	"\x06Filter\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
-	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xb6\x01\n" +
+	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xa5\x01\n" +
 	"\tAggregate\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
 	"\x04keys\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04keys\x12(\n" +
-	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x1d\n" +
-	"\asession\x18\x04 \x01(\rH\x00R\asession\x88\x01\x01B\n" +
-	"\n" +
-	"\b_session\x1a6\n" +
+	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x18\n" +
+	"\asession\x18\x04 \x01(\rR\asession\x1a6\n" +
 	"\bDistinct\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x1a\\\n" +
 	"\x04Sort\x12*\n" +
@@ -3611,7 +3609,6 @@ func file_plan_proto_init() {
 		(*Expr_Literal_Number)(nil),
 		(*Expr_Literal_Span)(nil),
 	}
-	file_plan_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
