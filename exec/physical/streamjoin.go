@@ -38,10 +38,11 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 		j.spec.Bounds = joinBounds(n, bounds)
 	}
 	var err error
-	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, j.tasks); err != nil {
+	late := plan.LateBy(n)
+	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, late[0], j.tasks); err != nil {
 		return nil, err
 	}
-	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, j.tasks); err != nil {
+	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, late[1], j.tasks); err != nil {
 		return nil, err
 	}
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
