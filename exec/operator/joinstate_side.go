@@ -41,7 +41,7 @@ type joinSide struct {
 	keys   int
 	skip   int           // columns of the input before those of schema
 	schema *arrow.Schema // without the keys and the time
-	codec  *rowCodec
+	codec  *state.RowCodec
 	// stored: rows are remembered; tracked: with their number of matches; timed: by
 	// their times; evicts: rows go once the watermark is keeps beyond them.
 	stored, tracked, timed, evicts bool
@@ -72,7 +72,7 @@ func newJoinSide(spec *StreamJoinSpec, k int) (*joinSide, error) {
 		types[i] = f.Type
 	}
 	var err error
-	s.codec, err = newRowCodec(types)
+	s.codec, err = state.NewRowCodec(types)
 	return s, err
 }
 
