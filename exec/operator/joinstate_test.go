@@ -325,7 +325,7 @@ func TestStreamJoinIsJoinOfWhatCame(t *testing.T) {
 		if withCond {
 			spec.Cond = less
 		}
-		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitUpdate}).Draw(rt, "emit")
+		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitUpdate, EmitComplete}).Draw(rt, "emit")
 		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
 		for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 			changes := randomChanges(rt, b.net)
