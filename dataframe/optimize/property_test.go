@@ -134,7 +134,7 @@ func other(t *rapid.T, n plan.Node) plan.Node {
 
 // drawStep writes a step over columns; some of the steps it writes are refused.
 func drawStep(t *rapid.T, s *types.Schema) string {
-	switch rapid.IntRange(0, 12).Draw(t, "step") {
+	switch rapid.IntRange(0, 15).Draw(t, "step") {
 	case 0, 1, 2:
 		list := make([]string, rapid.IntRange(1, 5).Draw(t, "columns"))
 		for i := range list {
@@ -160,6 +160,15 @@ func drawStep(t *rapid.T, s *types.Schema) string {
 		return rapid.SampledFrom([]string{"limit 5", "limit 7 offset 3", "limit all offset 2", "limit all"}).Draw(t, "limit")
 	case 11:
 		return "alias x"
+	case 12:
+		return fmt.Sprintf("project %s, window(timestamp_seconds(%s), '10 seconds', '4 seconds') AS n%d, %s", drawColumn(t, s), drawColumn(t, s), s.Len(), drawColumn(t, s))
+	case 13:
+		return fmt.Sprintf("project *, timestamp_seconds(%s) AS n%d", drawColumn(t, s), s.Len())
+	case 14:
+		if rapid.Bool().Draw(t, "dedup") {
+			return fmt.Sprintf("dedup %s %s", drawColumn(t, s), drawColumn(t, s))
+		}
+		return fmt.Sprintf("watermark %s 5s", drawColumn(t, s))
 	}
 	return "union"
 }
