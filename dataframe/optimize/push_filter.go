@@ -29,6 +29,15 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 		})
 	case *plan.Union:
 		return belowUnion(f, in)
+	case *plan.Join:
+		return belowJoin(f, in)
+	case *plan.Upsert:
+		return below(f, in, columnsOf(in, -1), func(part expr.Expr) bool {
+			some, all := refers(part, func(i int) bool { return slices.Contains(in.Keys, i) })
+			return some && all
+		})
+	case *plan.AsChanges:
+		return below(f, in, columnsOf(in.Input, in.Column), safe)
 	case *plan.Project:
 		if !deterministic(in.List) {
 			return n
@@ -43,6 +52,17 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 		})
 	}
 	return n
+}
+
+// columnsOf are references to the columns of a node but one; -1 is none.
+func columnsOf(n plan.Node, but int) []expr.Expr {
+	var out []expr.Expr
+	for i := range n.Schema().Len() {
+		if i != but {
+			out = append(out, expr.RefTo(n.Schema(), i))
+		}
+	}
+	return out
 }
 
 // pushed filters a node, as far down as the condition goes.

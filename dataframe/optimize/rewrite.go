@@ -38,7 +38,7 @@ func onto(n, in plan.Node, f func(expr.Expr) expr.Expr) plan.Node {
 	if in == n.Children()[0] {
 		return n
 	}
-	old := n.Exprs() // over the columns that the input had
+	old := n.Exprs() // which may look at the input
 	n = n.WithChildren([]plan.Node{in})
 	if len(old) == 0 {
 		return n
