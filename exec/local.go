@@ -55,6 +55,9 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 func Local(opts ...Option) engine.Engine {
 	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider()}
+	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
+		l.sinks = append(l.sinks, file.NewSinkProvider(format))
+	}
 	for _, opt := range opts {
 		opt(l)
 	}
