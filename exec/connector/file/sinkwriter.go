@@ -24,8 +24,9 @@ type filesWriter struct {
 	conf *sinkConf
 	id   int64
 	done bool // by an earlier run, or ended
-	// replaces is for the manifest.
-	replaces bool
+	// replaces is for the manifest; saves is set where the number of the batch is
+	// free to choose.
+	replaces, saves bool
 
 	mu   sync.Mutex
 	all  []*dataOut
@@ -133,7 +134,7 @@ func (w *filesWriter) Commit(ctx context.Context) error {
 	if w.done {
 		return nil
 	}
-	if len(w.all) == 0 && !w.replaces {
+	if len(w.all) == 0 && !w.replaces && !w.saves {
 		w.done = true
 		return nil
 	}
@@ -150,6 +151,11 @@ func (w *filesWriter) Commit(ctx context.Context) error {
 	}
 	sink.CrashPoint(ctx, sink.PointFlushed)
 	now, err := putManifest(w.conf.dir, m, nonce())
+	for err == nil && w.saves && now != m { // somebody else has taken the number
+		w.id++
+		m.Batch = w.id
+		now, err = putManifest(w.conf.dir, m, nonce())
+	}
 	if err != nil {
 		return err
 	}
