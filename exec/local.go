@@ -22,7 +22,6 @@ import (
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
-	"github.com/riffledata/riffle/exec/stream"
 )
 
 // Option configures a local engine.
@@ -47,6 +46,10 @@ func WithSink(p sink.Provider) Option {
 // warnings of lost data and bad records, and at level debug each batch. Default:
 // nowhere.
 func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
+
+// CrashPoints calls f whenever a streaming query comes to a place at which a
+// crash is worth testing, by the name of the place: for tests that kill.
+func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
 
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
@@ -75,6 +78,9 @@ type local struct {
 	sinks   []sink.Provider
 	tables  *memory.Tables
 
+	crash   func(point string)
+	bus     bus
+
 	mu      sync.Mutex
 	queries []engine.Query
 	names   map[string]bool // of queries that are being started
@@ -90,6 +96,9 @@ func (l *local) lost(loss kafka.Loss) {
 func (l *local) Describe(ctx context.Context, read engine.Read) (*types.Schema, error) {
 	return l.sources.Describe(ctx, read.Format, read.Options, read.Declared, read.Streaming)
 }
+
+// Listen calls f for what happens to streaming queries.
+func (l *local) Listen(f func(engine.Event)) (remove func()) { return l.bus.Listen(f) }
 
 // Table returns the schema of a memory table.
 func (l *local) Table(name string) (*types.Schema, bool) {
@@ -164,34 +173,6 @@ func (l *local) reserve(name string) error {
 	return nil
 }
 
-func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
-	w, conf, err := l.travel(w, conf)
-	if err != nil {
-		return nil, err
-	}
-	p, err := l.builder(conf, w).Build(w.Input)
-	if err != nil {
-		return nil, err
-	}
-	provider, spec, err := l.findSink(w, conf)
-	if err != nil {
-		return nil, err
-	}
-	if err := connect(ctx, p); err != nil {
-		return nil, err
-	}
-	out, err := provider.Open(ctx, spec)
-	if err != nil {
-		return nil, errors.Join(err, disconnect(p))
-	}
-	jail, err := l.quarantine(ctx, w.Quarantine, conf)
-	if err != nil {
-		return nil, errors.Join(err, out.Close(), disconnect(p))
-	}
-	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log,
-		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}), nil
-}
-
 // connect opens the sources of a plan; on an error, none stays open.
 func connect(ctx context.Context, p *physical.Plan) error {
 	for _, s := range p.Scans {
@@ -247,5 +228,6 @@ func (l *local) Close() error {
 	for _, q := range l.Queries() {
 		errs = append(errs, q.Stop())
 	}
+	l.bus.close()
 	return errors.Join(errs...)
 }

@@ -228,8 +228,8 @@ func TestRestart(t *testing.T) {
 	second := start(t, write())
 	settle(t, second)
 	want(t, "started again", rowsOf(t, old), "[[a] [b]]")
-	if first.RunID() == second.RunID() || len(b.Streams()) != 1 {
-		t.Errorf("%d active queries, run ids %s and %s", len(b.Streams()), first.RunID(), second.RunID())
+	if first.RunID() == second.RunID() || len(b.Streams().Active()) != 1 {
+		t.Errorf("%d active queries, run ids %s and %s", len(b.Streams().Active()), first.RunID(), second.RunID())
 	}
 
 	// With other columns, who read the old table is told.
@@ -251,7 +251,7 @@ func TestManyQueries(t *testing.T) {
 	for i := range 5 {
 		all = append(all, start(t, df.Filter(fn.Col("n").Mod(5).Eq(i)).WriteStream().Format("memory").QueryName(fmt.Sprint("q", i))))
 	}
-	want(t, "active", len(b.Streams()), 5)
+	want(t, "active", len(b.Streams().Active()), 5)
 	for i := range 50 {
 		in.Append(record(t, hits, []any{"a", i}))
 	}
