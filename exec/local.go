@@ -175,7 +175,7 @@ func (l *local) reserve(name string) error {
 
 // connect opens the sources of a plan; on an error, none stays open.
 func connect(ctx context.Context, p *physical.Plan) error {
-	for _, s := range p.Scans {
+	for _, s := range p.Sources() {
 		if err := s.Connect(ctx); err != nil {
 			return errors.Join(err, disconnect(p))
 		}
@@ -185,7 +185,7 @@ func connect(ctx context.Context, p *physical.Plan) error {
 
 func disconnect(p *physical.Plan) error {
 	var errs []error
-	for _, s := range p.Scans {
+	for _, s := range p.Sources() {
 		if s.Source != nil {
 			errs = append(errs, s.Source.Close())
 		}
@@ -212,7 +212,8 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
-		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes")}}
+		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes"),
+		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}
 	if w != nil {
 		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil
 	}

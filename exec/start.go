@@ -70,6 +70,9 @@ func (s *starting) prepare(ctx context.Context) error {
 		return err
 	}
 	s.add(func() error { return disconnect(s.plan) })
+	for _, static := range s.plan.Static {
+		static.Report = stream.NewReport(s.conf.MaxBadRate())
+	}
 	for _, want := range wanted {
 		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.config.Resume.ID, want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
 		out, err := want.provider.Open(ctx, want.spec)

@@ -39,6 +39,8 @@ func Settings() []Setting {
 		{"riffle.checkpoint.retain", "100", "batches that a checkpoint keeps, at least", "spark.sql.streaming.minBatchesToRetain", isPositive},
 		{"riffle.watermark.policy", "min", "the watermark of a query with several: that of the slowest input (min) or of the fastest (max)", "spark.sql.streaming.multipleWatermarkPolicy", isOneOf("min", "max")},
 		{"riffle.watermark.idle", "10s", "a partition of a source that is silent for so long, while others are not, does not hold the watermark back; 0: it does", "", isDuration},
+		{"riffle.join.bytes", "2147483648", "the most bytes that one join may hold of the side that it keeps in memory", "", isPositive},
+		{"riffle.join.static", "cache", "the side of a stream's join that is no stream: cache reads it once when the query starts, reread for each batch", "", isOneOf("cache", "reread")},
 		{"riffle.badRecords.maxRate", "1", "the share of bad records above which a query stops; 1: never", "", isRate},
 	}
 }
@@ -98,6 +100,9 @@ func (c Conf) Int(key string) int64 {
 
 // ANSI tells whether riffle.ansi is on.
 func (c Conf) ANSI() bool { return strings.EqualFold(c.must("riffle.ansi"), "true") }
+
+// JoinReread tells whether riffle.join.static is reread.
+func (c Conf) JoinReread() bool { return strings.EqualFold(c.must("riffle.join.static"), "reread") }
 
 // Zone returns the session's time zone.
 func (c Conf) Zone() *time.Location {

@@ -10,7 +10,7 @@ func families() [][]*Function {
 		nestedFunctions(),
 		stringFunctions(), textFunctions(),
 		mathFunctions(),
-		dateFunctions(), timeFunctions(),
+		dateFunctions(), timeFunctions(), windowFunctions(),
 		jsonFunctions(),
 		hashFunctions(),
 		miscFunctions(),

@@ -16,6 +16,7 @@ type Kind int
 const (
 	Scalar    Kind = iota // one row
 	Aggregate             // the rows of a group
+	Windowing             // one row, which a plan node puts into windows of time
 )
 
 // Function is an entry of the catalogue: all that is known of a function but

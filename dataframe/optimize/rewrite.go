@@ -101,8 +101,8 @@ func named(e expr.Expr, name string) expr.Expr {
 	return expr.As(e, name)
 }
 
-// values rewrites the values that a node computes, but for grouping keys, by
-// which state is found again. An output column whose type or nullability would
+// values rewrites the values that a node computes, but for the keys of groups and
+// joins, by which state is found again. An output column whose type or nullability would
 // change is left as it was.
 func values(n plan.Node, f func(expr.Expr) expr.Expr) plan.Node {
 	keys := 0
@@ -112,6 +112,8 @@ func values(n plan.Node, f func(expr.Expr) expr.Expr) plan.Node {
 		keys, output = len(n.Keys), true
 	case *plan.Project:
 		output = true
+	case *plan.Join:
+		keys = 2 * len(n.LeftKeys)
 	}
 	var changed []expr.Expr
 	old := n.Exprs()

@@ -16,6 +16,11 @@ type Aggregate struct {
 	Keys []expr.Expr
 	// Aggs are calls of aggregate functions, each under an alias.
 	Aggs []expr.Expr
+	// Session is the number of the key that is the part of a session that a row
+	// makes; nil where none is. Parts in groups whose other keys are equal are merged
+	// where one begins before or when another ends, and the key of the result is the
+	// whole session.
+	Session *int
 
 	schema *types.Schema
 }
@@ -25,6 +30,15 @@ type Aggregate struct {
 // alone: it is an Aggregate, under a Project where the list is more than keys
 // followed by calls.
 func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
+	windows := NewWindows(in)
+	keys, err := windows.LowerList(keys)
+	if err != nil {
+		return nil, err
+	}
+	if list, err = windows.LowerList(list); err != nil {
+		return nil, err
+	}
+	in = windows.Node()
 	scope := ScopeOf(in)
 	b := &aggBuilder{}
 	for _, k := range keys {
@@ -52,9 +66,17 @@ func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 	return b.build(in), nil
 }
 
-// AggregateOf returns an aggregate of bound keys and aliased calls.
+// AggregateOf returns an aggregate of bound keys and aliased calls. Where a key
+// is a session's column, sessions are merged.
 func AggregateOf(in Node, keys, aggs []expr.Expr) *Aggregate {
-	return &Aggregate{in, keys, aggs, columns(append(append([]expr.Expr(nil), keys...), aggs...))}
+	a := &Aggregate{Session: sessionKey(in, keys)}
+	return a.Over(in, keys, aggs)
+}
+
+// Over returns an aggregate of other keys, as many, and of other calls; the key
+// that is a session stays it.
+func (a *Aggregate) Over(in Node, keys, aggs []expr.Expr) *Aggregate {
+	return &Aggregate{in, keys, aggs, a.Session, columns(append(append([]expr.Expr(nil), keys...), aggs...))}
 }
 
 // aggBuilder divides a select list into keys, calls and what is computed of
@@ -150,14 +172,18 @@ func (b *aggBuilder) build(in Node) Node {
 
 // String returns keys and aggregates.
 func (a *Aggregate) String() string {
-	return "Aggregate " + exprList(a.Keys) + ", " + exprList(append(append([]expr.Expr(nil), a.Keys...), a.Aggs...))
+	text := "Aggregate " + exprList(a.Keys) + ", " + exprList(append(append([]expr.Expr(nil), a.Keys...), a.Aggs...))
+	if a.Session != nil {
+		text += ", sessions of " + types.QuoteIfNeeded(expr.OutputName(a.Keys[*a.Session]))
+	}
+	return text
 }
 
 // Children returns the input.
 func (a *Aggregate) Children() []Node { return []Node{a.Input} }
 
 // WithChildren aggregates another input.
-func (a *Aggregate) WithChildren(in []Node) Node { return &Aggregate{in[0], a.Keys, a.Aggs, a.schema} }
+func (a *Aggregate) WithChildren(in []Node) Node { return &Aggregate{in[0], a.Keys, a.Aggs, a.Session, a.schema} }
 
 // Exprs returns the keys, then the aggregates.
 func (a *Aggregate) Exprs() []expr.Expr {
@@ -166,7 +192,7 @@ func (a *Aggregate) Exprs() []expr.Expr {
 
 // WithExprs groups by and computes others, as many of each.
 func (a *Aggregate) WithExprs(e []expr.Expr) Node {
-	return AggregateOf(a.Input, e[:len(a.Keys)], e[len(a.Keys):])
+	return a.Over(a.Input, e[:len(a.Keys)], e[len(a.Keys):])
 }
 
 // Schema has the keys, then the aggregates.

@@ -19,6 +19,9 @@ func NewFilter(in Node, cond expr.Expr) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noWindow(bound); err != nil {
+		return nil, err
+	}
 	if expr.HasAggregate(bound) {
 		return nil, &expr.Error{Msg: expr.Title(bound) + " calls an aggregate, which a filter of rows cannot",
 			Fix: "aggregate first and filter its result (HAVING in SQL)", Err: expr.ErrAggregate}

@@ -98,8 +98,12 @@ func tables(n Node) []string {
 			out[i] = n.Name
 		}
 		return out
-	case *Filter, *Sort, *Limit, *Distinct:
+	case *Filter, *Sort, *Limit, *Distinct, *Watermark, *Dedup:
 		return tables(n.Children()[0])
+	case *TimeWindow:
+		if in := tables(n.Input); in != nil {
+			return append(in[:len(in):len(in)], "")
+		}
 	case *Project:
 		return n.tables()
 	case *Join:

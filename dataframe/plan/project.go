@@ -14,8 +14,15 @@ type Project struct {
 }
 
 // NewProject binds a select list, stars included. A list that calls aggregates
-// becomes an Aggregate over all rows.
+// becomes an Aggregate over all rows; one that calls window or session_window
+// stands over a TimeWindow.
 func NewProject(in Node, list []expr.Expr) (Node, error) {
+	windows := NewWindows(in)
+	list, err := windows.LowerList(list)
+	if err != nil {
+		return nil, err
+	}
+	in = windows.Node()
 	bound, err := ScopeOf(in).BindList(list)
 	if err != nil {
 		return nil, err

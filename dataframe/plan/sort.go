@@ -23,6 +23,9 @@ func NewSort(in Node, keys []expr.Expr) (*Sort, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := noWindow(bound); err != nil {
+			return nil, err
+		}
 		orders[i] = expr.OrderBy(bound)
 		if !Orderable(bound.Type()) {
 			return nil, &expr.Error{Msg: fmt.Sprintf("cannot sort by %s: %s has no order", bound, bound.Type().Name()),

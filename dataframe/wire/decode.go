@@ -105,6 +105,12 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
 	case *pb.Node_Join_:
 		return d.join(k.Join)
+	case *pb.Node_Watermark_:
+		return d.watermark(k.Watermark)
+	case *pb.Node_TimeWindow_:
+		return d.timeWindow(k.TimeWindow)
+	case *pb.Node_Dedup_:
+		return d.dedup(k.Dedup)
 	}
 	return nil, unknown("a plan node")
 }
@@ -189,7 +195,17 @@ func (d *decoder) aggregate(m *pb.Node_Aggregate) (plan.Node, error) {
 			return nil, fmt.Errorf("%s is not a call of an aggregate over rows", a)
 		}
 	}
-	return plan.AggregateOf(in, keys, aggs), nil
+	if m.Session == nil {
+		return (&plan.Aggregate{}).Over(in, keys, aggs), nil
+	}
+	at := int(m.GetSession())
+	if at >= len(keys) {
+		return nil, fmt.Errorf("the session is key %d of %d", at, len(keys))
+	}
+	if _, ok := expr.WindowOf(keys[at].Type()); !ok {
+		return nil, fmt.Errorf("the session %s is no window", keys[at])
+	}
+	return (&plan.Aggregate{Session: &at}).Over(in, keys, aggs), nil
 }
 
 func anyAggregate(list []expr.Expr) bool {

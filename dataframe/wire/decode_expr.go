@@ -83,6 +83,9 @@ func (d *decoder) call(m *pb.Expr_Call, in *types.Schema) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if fn := out.Function(); fn.Kind == expr.Windowing {
+		return nil, fmt.Errorf("%s stands in no plan: a node makes its rows", out)
+	}
 	return out, nil
 }
 

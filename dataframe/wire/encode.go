@@ -3,6 +3,8 @@ package wire
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/dataframe/wire/pb"
 )
@@ -54,6 +56,8 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return e.join(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
+	case *plan.Watermark, *plan.TimeWindow, *plan.Dedup:
+		return e.timed(n)
 	}
 	return nil, fmt.Errorf("no form for a plan node of kind %T", n)
 }
@@ -109,7 +113,11 @@ func (e *encoder) unary(n plan.Node) (*pb.Node, error) {
 		out.Kind = &pb.Node_Filter_{Filter: &pb.Node_Filter{Input: in, Cond: exprs[0]}}
 	case *plan.Aggregate:
 		k := len(n.Keys)
-		out.Kind = &pb.Node_Aggregate_{Aggregate: &pb.Node_Aggregate{Input: in, Keys: exprs[:k], Aggs: exprs[k:]}}
+		m := &pb.Node_Aggregate{Input: in, Keys: exprs[:k], Aggs: exprs[k:]}
+		if n.Session != nil {
+			m.Session = proto.Uint32(uint32(*n.Session))
+		}
+		out.Kind = &pb.Node_Aggregate_{Aggregate: m}
 	case *plan.Distinct:
 		out.Kind = &pb.Node_Distinct_{Distinct: &pb.Node_Distinct{Input: in}}
 	case *plan.Sort:

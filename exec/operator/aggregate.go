@@ -125,7 +125,7 @@ func (s *Aggregate) emit() (batch.Batch, error) {
 		ids[j] = uint32(s.next + j)
 	}
 	s.next = to
-	return s.groups.rows(ids, s.mode == partialMode)
+	return s.groups.output(ids, s.mode == partialMode)
 }
 
 // renew begins with empty groups again, after partial ones were handed on.

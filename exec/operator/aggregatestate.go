@@ -1,47 +1,86 @@
 package operator
 
 import (
-	"context"
 	"errors"
-	"io"
-
-	"github.com/apache/arrow-go/v18/arrow"
+	"fmt"
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
-	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
 )
 
-// AggregateState is the groups of a streaming aggregation that one task owns,
-// held in memory over all batches. A batch is
+// AggregateState is the groups of a streaming aggregation that one task owns. A
+// batch is
 //
-//	Begin, then Merge of its partial results or Update with its rows, read by
-//	Rows, then Commit or Rollback
+//	Begin, then Merge of its partial results or Update with its rows, Finish,
+//	read by Rows, then Flush and Commit, or Rollback
 //
 // and after Rollback the state is what it was before Begin. Stream and
-// StreamRows do the first three. Old values are saved as groups change for the first time in a
-// batch, so that a batch costs what it changes.
+// StreamRows do all up to Rows. Old values are saved as groups change for the
+// first time in a batch, so that a batch costs what it changes.
 //
 // It is not safe for concurrent use, but for Stats after a batch.
 type AggregateState struct {
 	agg     *Aggregation
+	opts    StateOptions
 	name    string
 	groups  *groups
-	budget  *state.Budget
 	counted int64 // bytes that the budget knows of
 	open    bool
+	shown   bool // the row of an aggregation without keys has left once
 	mark    Mark
-	epoch   uint32
+	old     int      // groups from before the batch: those below it
+	epoch   uint32   // of the batch
 	stamp   []uint32 // by group from before the batch: the epoch in which it last changed
 	saved   []uint32 // groups from before the batch that it changed, in order
-	updated int      // groups that the last batch changed or made
+	before  previous // what they were
+	gone    []uint32 // groups of which the batch has left nothing
+	due     []uint32 // groups whose time has come
+	times   timeIndex
+	fresh   []int64 // when the time comes for each of the groups that the batch made
+	wm      int64   // the watermark of the batch
+	stats   AggregateStats
 }
 
-// NewState returns empty state. The budget is that of the query.
-func (a *Aggregation) NewState(budget *state.Budget) (*AggregateState, error) {
+// StateOptions say how an aggregation keeps its groups and gives them away.
+type StateOptions struct {
+	// Budget is that of the query.
+	Budget *state.Budget
+	// Emit says how changes of the groups leave.
+	Emit Emit
+	// Time is the number of the key that is an event time with a watermark, an
+	// instant or a window: a group goes once the watermark has reached it, or its
+	// end. -1 where groups stay for ever.
+	Time int
+}
+
+// AggregateStats describe the state of one task after a batch.
+type AggregateStats struct {
+	state.Stats
+	// Removed is the number of groups that the batch let go.
+	Removed int64
+}
+
+// NewState returns empty state. It fails where the key of the options is no
+// event time.
+func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
+	if o.Emit == EmitComplete {
+		o.Time = -1 // the whole result is shown for ever
+	}
 	g, err := a.newGroups()
-	return &AggregateState{agg: a, name: "StateStoreAggregate" + a.String(), groups: g, budget: budget}, err
+	if err != nil {
+		return nil, err
+	}
+	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
+	if o.Time >= 0 {
+		if _, err := deadlines(newNulls(a.keyTypes[o.Time], 0), nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.keys) > 0 && (a.retract || o.Time >= 0) {
+		g.places = &places{}
+	}
+	return s, nil
 }
 
 // String names the operator, as explain and progress show it.
@@ -51,15 +90,21 @@ func (s *AggregateState) String() string { return s.name }
 // rolled back.
 func (s *AggregateState) Begin() {
 	s.Rollback()
-	s.open, s.mark = true, s.groups.table.Mark()
-	s.saved = s.saved[:0]
-	if n := s.mark.groups; n > len(s.stamp) {
+	s.open, s.mark, s.old = true, s.groups.table.Mark(), s.groups.len()
+	s.forget()
+	if n := s.old; n > len(s.stamp) {
 		s.stamp = append(s.stamp, make([]uint32, n-len(s.stamp))...)
 	}
 	if s.epoch++; s.epoch == 0 { // after 2^32 batches
 		clear(s.stamp)
 		s.epoch = 1
 	}
+}
+
+// forget drops what is known of the last batch.
+func (s *AggregateState) forget() {
+	s.saved, s.gone, s.due, s.fresh = s.saved[:0], s.gone[:0], s.due[:0], s.fresh[:0]
+	s.before = previous{}
 }
 
 var errNotBegun = errors.New("internal: a batch of state was not begun")
@@ -78,7 +123,9 @@ func (s *AggregateState) Merge(b batch.Batch) error {
 	if err != nil {
 		return err
 	}
-	s.touch(ids)
+	if err := s.touch(ids); err != nil {
+		return err
+	}
 	if err := s.groups.merge(ids, b); err != nil {
 		return err
 	}
@@ -95,7 +142,9 @@ func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
 	if err != nil {
 		return err
 	}
-	s.touch(ids)
+	if err := s.touch(ids); err != nil {
+		return err
+	}
 	if err := s.groups.accumulate(ids, values, b); err != nil {
 		return err
 	}
@@ -103,8 +152,8 @@ func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
 }
 
 // touch saves the groups from before the batch that change for the first time in it.
-func (s *AggregateState) touch(ids []uint32) {
-	from, old := len(s.saved), uint32(s.mark.groups)
+func (s *AggregateState) touch(ids []uint32) error {
+	from, old := len(s.saved), uint32(s.old)
 	for _, g := range ids {
 		if g < old && s.stamp[g] != s.epoch {
 			s.stamp[g] = s.epoch
@@ -114,42 +163,95 @@ func (s *AggregateState) touch(ids []uint32) {
 	for _, acc := range s.groups.accs {
 		acc.Save(s.saved[from:])
 	}
+	return s.remember(s.saved[from:])
+}
+
+// Finish ends the input of the batch, once the watermark is wm: it finds the
+// groups that go. It fails where more rows were taken back than had come.
+func (s *AggregateState) Finish(wm int64) error {
+	if !s.open {
+		return errNotBegun
+	}
+	if err := s.findGone(); err != nil {
+		return err
+	}
+	if err := s.findDue(wm); err != nil {
+		return err
+	}
+	return s.resize()
+}
+
+// findGone finds the groups of which the batch has left no row.
+func (s *AggregateState) findGone() error {
+	if s.groups.rows == nil || s.groups.places == nil {
+		return nil
+	}
+	n := s.groups.rows.n.v
+	check := func(g uint32) error {
+		if n[g] == 0 {
+			s.gone = append(s.gone, g)
+		}
+		if n[g] < 0 {
+			return fmt.Errorf("internal: %s: %d more rows of a group were taken back than had come", s.name, -n[g])
+		}
+		return nil
+	}
+	for _, g := range s.saved {
+		if err := check(g); err != nil {
+			return err
+		}
+	}
+	for g := s.old; g < s.groups.len(); g++ {
+		if err := check(uint32(g)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exists tells whether a group has rows.
+func (s *AggregateState) exists(g uint32) bool {
+	return s.groups.places == nil || s.groups.places.has(g) && (s.groups.rows == nil || s.groups.rows.n.v[g] > 0)
 }
 
 func (s *AggregateState) bytes() int64 {
-	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved))*4
+	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved)+cap(s.gone)+cap(s.due)+2*cap(s.fresh))*4 + s.before.bytes + s.times.bytes()
 }
 
 func (s *AggregateState) resize() error {
 	n := s.bytes()
 	from := s.counted
 	s.counted = n
-	return s.budget.Resize(s.name, from, n)
+	return s.opts.Budget.Resize(s.name, from, n)
 }
 
-// Rows returns the result after the batch's partial results: in mode Complete
-// all groups, in mode Update those that the batch changed, then those that it
-// made, in mode Append the latter. The stream must be read before the batch ends.
-func (s *AggregateState) Rows(mode sink.Mode) batch.Stream {
-	r := &stateRows{state: s, name: s.String()}
-	switch mode {
-	case sink.Complete:
-		r.n = s.groups.len()
-	case sink.Append:
-		r.from, r.n = s.mark.groups, s.groups.len()
-	case sink.Update:
-		r.list, r.from, r.n = s.saved, s.mark.groups, s.groups.len()
-	}
-	return r
-}
-
-// Commit makes the batch part of the state.
-func (s *AggregateState) Commit() {
+// Commit makes the batch part of the state. It fails where the memory for
+// putting it in order is not enough.
+func (s *AggregateState) Commit() error {
 	for _, acc := range s.groups.accs {
 		acc.Commit()
 	}
-	s.updated, s.open = len(s.saved)+s.groups.len()-s.mark.groups, false
+	s.stats.Updated = int64(len(s.saved) + s.groups.len() - s.old)
+	s.stats.Removed = 0
+	s.schedule()
+	for _, list := range [][]uint32{s.gone, s.due} {
+		for _, g := range list {
+			if int(g) < s.old {
+				s.stats.Removed++
+			}
+			s.groups.places.remove(g)
+		}
+	}
+	s.open, s.shown = false, true
+	s.forget()
+	err := s.compact()
+	s.stats.Rows = int64(s.groups.len())
+	if p := s.groups.places; p != nil {
+		s.stats.Rows -= int64(p.gone)
+	}
 	_ = s.resize() // it was checked in Merge
+	s.stats.Bytes = s.counted
+	return err
 }
 
 // Rollback undoes the batch. It does nothing after Commit.
@@ -158,60 +260,25 @@ func (s *AggregateState) Rollback() {
 		return
 	}
 	for _, acc := range s.groups.accs {
-		acc.Restore(s.saved, s.mark.groups)
+		acc.Restore(s.saved, s.old)
 	}
 	s.groups.table.Rollback(s.mark)
+	if s.groups.places != nil {
+		s.groups.places.truncate(s.old, s.mark.groups)
+	}
 	s.groups.grow()
 	s.stamp = s.stamp[:min(len(s.stamp), s.groups.len())]
-	s.saved, s.updated, s.open = s.saved[:0], 0, false
+	s.forget()
+	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
 	_ = s.resize() // it gives back
 }
 
 // Stats describe the state after a batch.
-func (s *AggregateState) Stats() state.Stats {
-	return state.Stats{Rows: int64(s.groups.len()), Updated: int64(s.updated), Bytes: s.counted}
-}
+func (s *AggregateState) Stats() AggregateStats { return s.stats }
 
 // Close gives back the memory.
 func (s *AggregateState) Close() error {
-	err := s.budget.Resize(s.name, s.counted, 0)
+	err := s.opts.Budget.Resize(s.name, s.counted, 0)
 	s.counted, s.groups, s.open = 0, nil, false
 	return err
-}
-
-// stateRows reads groups: those of a list, then from..n.
-type stateRows struct {
-	done
-	state   *AggregateState
-	name    string
-	list    []uint32
-	from, n int
-}
-
-func (r *stateRows) String() string        { return r.name }
-func (r *stateRows) Schema() *arrow.Schema { return r.state.agg.result }
-
-func (r *stateRows) Next(ctx context.Context) (batch.Batch, error) {
-	return r.once(func() (batch.Batch, error) {
-		if err := ctx.Err(); err != nil {
-			return batch.Batch{}, err
-		}
-		n := min(batch.MaxRows, len(r.list)+r.n-r.from)
-		if n == 0 {
-			return batch.Batch{}, io.EOF
-		}
-		ids := make([]uint32, n)
-		listed := copy(ids, r.list)
-		r.list = r.list[listed:]
-		for j := listed; j < n; j++ {
-			ids[j] = uint32(r.from)
-			r.from++
-		}
-		return r.state.groups.rows(ids, false)
-	})
-}
-
-func (r *stateRows) Close() error {
-	r.close()
-	return nil
 }

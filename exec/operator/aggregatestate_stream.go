@@ -6,19 +6,19 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/exec/batch"
-	"github.com/riffledata/riffle/exec/sink"
 )
 
-// Stream returns the result of a batch: it begins one, merges all of in, which
-// are partial results, and gives what Rows does. The batch is left open.
-func (s *AggregateState) Stream(in batch.Stream, mode sink.Mode) batch.Stream {
-	return &stateStream{state: s, in: in, mode: mode, add: s.Merge}
+// Stream returns the result of a batch whose watermark is wm: it begins one,
+// merges all of in, which are partial results, and gives what Rows does. The
+// batch is left open.
+func (s *AggregateState) Stream(in batch.Stream, wm int64) batch.Stream {
+	return &stateStream{state: s, in: in, wm: wm, add: s.Merge}
 }
 
 // StreamRows is Stream for an input of rows, which go into the state without a
 // partial aggregation before it: where there is one task, that finds each key
 // once instead of twice.
-func (s *AggregateState) StreamRows(in batch.Stream, mode sink.Mode, env Env) (batch.Stream, error) {
+func (s *AggregateState) StreamRows(in batch.Stream, wm int64, env Env) (batch.Stream, error) {
 	list, err := s.agg.compile()
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (s *AggregateState) StreamRows(in batch.Stream, mode sink.Mode, env Env) (b
 		}
 		return s.Update(values, b)
 	}
-	return &stateStream{state: s, in: in, mode: mode, add: add}, nil
+	return &stateStream{state: s, in: in, wm: wm, add: add}, nil
 }
 
 // stateStream adds its input to the state, then reads the result.
@@ -38,7 +38,7 @@ type stateStream struct {
 	done
 	state *AggregateState
 	in    batch.Stream
-	mode  sink.Mode
+	wm    int64
 	add   func(batch.Batch) error
 	rows  batch.Stream
 }
@@ -52,7 +52,7 @@ func (s *stateStream) Next(ctx context.Context) (batch.Batch, error) {
 			if err := s.read(ctx); err != nil {
 				return batch.Batch{}, err
 			}
-			s.rows = s.state.Rows(s.mode)
+			s.rows = s.state.Rows()
 		}
 		return s.rows.Next(ctx)
 	})
@@ -63,7 +63,10 @@ func (s *stateStream) read(ctx context.Context) error {
 	for {
 		b, err := s.in.Next(ctx)
 		if batch.IsEnd(err) {
-			return s.in.Close()
+			if err := s.in.Close(); err != nil {
+				return err
+			}
+			return s.state.Finish(s.wm)
 		}
 		if err != nil {
 			return err

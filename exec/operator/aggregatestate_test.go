@@ -13,7 +13,6 @@ import (
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
-	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
 )
 
@@ -49,7 +48,7 @@ func TestStateOverBatches(t *testing.T) {
 		b := table(random(rng, types.String, n, 20), random(rng, types.Int, n, 10), random(rng, types.String, n, 30), random(rng, types.Boolean, n, 5))
 		agg := everyAggregate(t, b)
 		budget := state.NewBudget(1 << 30)
-		s, err := agg.NewState(budget)
+		s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: -1})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -59,7 +58,7 @@ func TestStateOverBatches(t *testing.T) {
 			part := b.Slice(from, to)
 			if rng.IntN(2) == 0 {
 				abort(rt, s, agg, part, rng)
-				if got := sorted(read(t, s.Rows(sink.Complete))); !slices.Equal(got, before) {
+				if got := sorted(read(t, rowsBy(s, EmitComplete))); !slices.Equal(got, before) {
 					rt.Fatalf("after an abort:\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(before, "\n"))
 				}
 			}
@@ -82,6 +81,14 @@ func TestStateOverBatches(t *testing.T) {
 	})
 }
 
+// rowsBy reads the rows of a state as another way to emit would give them.
+func rowsBy(s *AggregateState, e Emit) batch.Stream {
+	saved := s.opts.Emit
+	s.opts.Emit = e
+	defer func() { s.opts.Emit = saved }()
+	return s.Rows()
+}
+
 func values(m map[string]string) (out []string) {
 	for _, v := range m {
 		out = append(out, v)
@@ -100,9 +107,9 @@ func partial(t rapid.TB, agg *Aggregation, b batch.Batch, size int) batch.Stream
 // added begins a batch with the rows of b: as partial results, or as they are.
 func added(t rapid.TB, s *AggregateState, agg *Aggregation, b batch.Batch, size int) batch.Stream {
 	if size%2 == 0 {
-		return s.Stream(partial(t, agg, b, size), sink.Update)
+		return s.Stream(partial(t, agg, b, size), NoWatermark)
 	}
-	rows, err := s.StreamRows(stream(b, size), sink.Update, testEnv)
+	rows, err := s.StreamRows(stream(b, size), NoWatermark, testEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +146,9 @@ func commit(t rapid.TB, s *AggregateState, agg *Aggregation, b batch.Batch, size
 		key, _, _ := strings.Cut(r, " | ")
 		shown[key] = r
 	}
-	fresh := read(t, s.Rows(sink.Append))
-	for k, r := range fresh {
-		if !slices.Contains(rows, r) {
-			t.Errorf("new row %d (%s) is not among the updated", k, r)
-		}
-	}
-	all := sorted(read(t, s.Rows(sink.Complete)))
-	s.Commit()
+	fresh := rows[len(s.saved):]
+	all := sorted(read(t, rowsBy(s, EmitComplete)))
+	noError(t, s.Commit())
 	st := s.Stats()
 	if st.Updated != int64(len(rows)) || st.Rows != int64(len(all)) || st.Rows-old != int64(len(fresh)) || st.Bytes <= 0 {
 		t.Errorf("stats are %+v after %d updated, %d new of %d rows", st, len(rows), len(fresh), len(all))
@@ -161,16 +163,16 @@ func TestStateBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	budget := state.NewBudget(100_000)
-	s, err := agg.NewState(budget)
+	s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = readAll(s.Stream(partial(t, agg, b, 1000), sink.Complete))
+	_, err = readAll(s.Stream(partial(t, agg, b, 1000), NoWatermark))
 	if err == nil || !strings.Contains(err.Error(), "StateStoreAggregate(keys=[a], functions=[count()]): the state of the query needs ") || !strings.HasSuffix(err.Error(), "raise riffle.state.bytes, or group by columns with fewer values") {
 		t.Errorf("error %v", err)
 	}
 	s.Rollback()
-	if got := read(t, s.Rows(sink.Complete)); len(got) != 0 {
+	if got := read(t, rowsBy(s, EmitComplete)); len(got) != 0 {
 		t.Errorf("%d groups after the rollback", len(got))
 	}
 }
@@ -182,7 +184,7 @@ func TestStateWithoutKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := agg.NewState(state.NewBudget(1 << 20))
+	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitComplete, Time: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,10 +193,10 @@ func TestStateWithoutKeys(t *testing.T) {
 		if want != "0" {
 			in = partial(t, agg, b, 2)
 		}
-		if got := read(t, s.Stream(in, sink.Complete)); !slices.Equal(got, []string{want}) {
+		if got := read(t, s.Stream(in, NoWatermark)); !slices.Equal(got, []string{want}) {
 			t.Errorf("%q, not %s", got, want)
 		}
-		s.Commit()
+		noError(t, s.Commit())
 	}
 }
 
@@ -209,14 +211,14 @@ func TestStreamingDistinct(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := agg.NewState(state.NewBudget(1 << 20))
+	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitFinal, Time: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for from := 0; from < 6; from += 2 {
-		got = append(got, strings.Join(read(t, s.Stream(partial(t, agg, b.Slice(from, from+2), 1), sink.Append)), " "))
-		s.Commit()
+		got = append(got, strings.Join(read(t, s.Stream(partial(t, agg, b.Slice(from, from+2), 1), NoWatermark)), " "))
+		noError(t, s.Commit())
 	}
 	if want := []string{`"x" "y"`, `(null)`, `"z"`}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
@@ -245,5 +247,12 @@ func TestNestedKeys(t *testing.T) {
 	m := types.ToArrow(types.Map{Key: types.String, Value: types.Int})
 	if _, err := NewGroupTable([]arrow.DataType{m}); err == nil || !strings.Contains(err.Error(), "use parts of them") {
 		t.Errorf("a map became a key: %v", err)
+	}
+}
+
+func noError(t rapid.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

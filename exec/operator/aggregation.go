@@ -20,13 +20,28 @@ type Aggregation struct {
 	partial    *arrow.Schema
 	result     *arrow.Schema
 	widths     []int // columns of the state of each call
+	retract    bool  // rows may be taken back
 }
 
 // NewAggregation prepares bound keys, and aggregates that are calls of aggregate
 // functions, under aliases or not. Without aggregates it gives each key once. It
 // fails where a function, an argument's type or a key's type is not supported.
 func NewAggregation(keys, aggs []expr.Expr, ansi bool) (*Aggregation, error) {
-	a := &Aggregation{keys: keys, aggs: aggs, ansi: ansi}
+	return newAggregation(keys, aggs, ansi, false)
+}
+
+// WithRetract is the same aggregation of rows that may be taken back: functions
+// keep what they need to forget a value, and groups count their rows, in a last
+// column of partial results, so that a group of which nothing is left is none.
+func (a *Aggregation) WithRetract() (*Aggregation, error) {
+	return newAggregation(a.keys, a.aggs, a.ansi, true)
+}
+
+// rowsColumn is the name of the count of rows in partial results.
+const rowsColumn = "rows"
+
+func newAggregation(keys, aggs []expr.Expr, ansi, retract bool) (*Aggregation, error) {
+	a := &Aggregation{keys: keys, aggs: aggs, ansi: ansi, retract: retract}
 	fields := make([]arrow.Field, len(keys))
 	for i, k := range keys {
 		fields[i] = arrow.Field{Name: expr.OutputName(k), Type: types.ToArrow(k.Type()), Nullable: k.Nullable()}
@@ -50,6 +65,10 @@ func NewAggregation(keys, aggs []expr.Expr, ansi bool) (*Aggregation, error) {
 		for k, dt := range acc.StateTypes() {
 			partial = append(partial, arrow.Field{Name: fmt.Sprintf("%s.state%d_%d", call.Name, i, k), Type: dt, Nullable: true})
 		}
+	}
+	if retract {
+		a.widths = append(a.widths, 1)
+		partial = append(partial, arrow.Field{Name: rowsColumn, Type: arrow.PrimitiveTypes.Int64})
 	}
 	a.partial, a.result = arrow.NewSchema(partial, nil), arrow.NewSchema(result, nil)
 	_, err := a.compile()
@@ -112,6 +131,11 @@ func (a *Aggregation) newGroups() (*groups, error) {
 			return nil, err
 		}
 		g.accs = append(g.accs, acc)
+	}
+	if a.retract {
+		g.rows = &count{}
+		g.rows.storage = storage{&g.rows.n}
+		g.accs = append(g.accs, g.rows)
 	}
 	g.grow()
 	return g, nil

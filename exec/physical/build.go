@@ -2,11 +2,13 @@ package physical
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/sink"
+	"github.com/riffledata/riffle/exec/state"
 )
 
 // Settings are what a plan needs of the session's.
@@ -17,6 +19,10 @@ type Settings struct {
 	Shuffle int
 	// StateBytes and SortBytes bound the memory of groups and of one sort.
 	StateBytes, SortBytes int64
+	// JoinBytes bounds the memory of the side of a join that is held. JoinReread
+	// reads the static side of a stream's join anew for each micro-batch.
+	JoinBytes  int64
+	JoinReread bool
 }
 
 // Builder makes physical plans.
@@ -25,22 +31,31 @@ type Builder struct {
 	Tasks int
 	// Streaming plans for micro-batches: aggregates keep state.
 	Streaming bool
-	// Mode says which groups leave an aggregate with state.
+	// Mode is the output mode of a streaming query.
 	Mode sink.Mode
 	// Quarantine makes scans that decode read where their records came from.
 	Quarantine bool
 	Settings
 	Sources *Sources
 
-	views bool // what is above can read views
+	views  bool           // what is above can read views
+	below  bool           // what is above has state
+	ids    map[string]int // numbers of the ops with state, by kind
+	states *state.Budget
 }
 
 // Plan is a physical plan and the ops in it that a run has to know.
 type Plan struct {
 	Root  Op
 	Scans []*Scan
-	State []Stateful
+	// Static are the scans below the static side of a stream's join, which plans
+	// their ranges itself. They are not in Scans.
+	Static []*Scan
+	State  []Stateful
 }
+
+// Sources are all scans: those that a run gives ranges, and the static ones.
+func (p *Plan) Sources() []*Scan { return slices.Concat(p.Scans, p.Static) }
 
 // Build makes the plan of a logical plan, whose result has one part.
 func (b *Builder) Build(n plan.Node) (*Plan, error) {
@@ -55,8 +70,11 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 			p.Scans = append(p.Scans, op)
 		case Stateful:
 			p.State = append(p.State, op)
+		case *HashJoin:
+			p.Static = append(p.Static, op.scans...)
 		}
 	})
+	p.Scans = slices.DeleteFunc(p.Scans, func(s *Scan) bool { return slices.Contains(p.Static, s) })
 	return p, nil
 }
 
@@ -85,6 +103,8 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.limit(n)
 	case *plan.Union:
 		return b.union(n)
+	case *plan.Join:
+		return b.join(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }
@@ -98,11 +118,20 @@ func (b *Builder) project(n *plan.Project) (Op, error) {
 }
 
 func (b *Builder) filter(n *plan.Filter) (Op, error) {
-	in, err := b.reading(n.Input, b.views)
+	in, err := b.filtered(n.Input)
 	if err != nil {
 		return nil, err
 	}
 	return newFilter(in, n)
+}
+
+// filtered builds the input of a filter. A row that no longer passes it has to be
+// taken back, so that state below gives changes, but for a complete result.
+func (b *Builder) filtered(n plan.Node) (Op, error) {
+	if b.Mode != sink.Update {
+		return b.reading(n, b.views)
+	}
+	return b.inside(func() (Op, error) { return b.reading(n, b.views) })
 }
 
 // reading builds an input; views tells whether its reader can take views.
@@ -113,25 +142,12 @@ func (b *Builder) reading(n plan.Node, views bool) (Op, error) {
 	return b.op(n)
 }
 
-// inside builds the input of something with state of its own: state below it
-// gives the rows that are new alone, whatever leaves the query.
-func (b *Builder) inside(n plan.Node, views bool) (Op, error) {
-	saved := b.Mode
-	b.Mode = sink.Append
-	defer func() { b.Mode = saved }()
-	return b.reading(n, views)
-}
-
 func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
 	agg, err := operator.NewAggregation(n.Keys, n.Aggs, b.ANSI)
 	if err != nil {
 		return nil, err
 	}
-	in, err := b.inside(n.Input, true)
-	if err != nil {
-		return nil, err
-	}
-	return b.grouped(in, agg, plan.Streaming(n))
+	return b.grouped(n, n.Input, true, agg)
 }
 
 func (b *Builder) distinct(n *plan.Distinct) (Op, error) {
@@ -139,20 +155,25 @@ func (b *Builder) distinct(n *plan.Distinct) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := b.inside(n.Input, false)
-	if err != nil {
-		return nil, err
-	}
-	return b.grouped(in, agg, plan.Streaming(n))
+	return b.grouped(n, n.Input, false, agg)
 }
 
 // grouped aggregates in one pass where there is one task, else partially in each
 // task and then by key.
-func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op, error) {
-	budget := b.StateBytes
-	if b.Streaming && streaming {
-		return newStateful(b, in, agg, budget)
+func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregation) (Op, error) {
+	in, err := b.inside(func() (Op, error) { return b.reading(input, views) })
+	if err != nil {
+		return nil, err
 	}
+	if b.Streaming && plan.Streaming(n) {
+		if changing(input, b.Mode) {
+			if agg, err = agg.WithRetract(); err != nil {
+				return nil, err
+			}
+		}
+		return newStateful(b, in, agg, timeKey(n, agg.NumKeys()), b.emit())
+	}
+	budget := b.StateBytes
 	if b.Tasks == 1 {
 		return &Aggregate{Input: b.gather(in), agg: agg, budget: budget}, nil
 	}
@@ -163,6 +184,21 @@ func (b *Builder) grouped(in Op, agg *operator.Aggregation, streaming bool) (Op,
 	exchange := &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
 }
+
+// changing tells whether the rows of a plan may be taken back.
+func changing(n plan.Node, mode sink.Mode) bool {
+	found := false
+	plan.Walk(n, func(n plan.Node) bool {
+		a, is := n.(*plan.Aggregate)
+		found = found || is && mode != sink.Append && plan.Streaming(a)
+		return !found
+	})
+	return found
+}
+
+// timeKey is the first of the key columns of a node that is an event time, -1
+// where none is.
+func timeKey(plan.Node, int) int { return -1 }
 
 // shuffle is the number of tasks after an exchange.
 func (b *Builder) shuffle() int {
@@ -232,5 +268,7 @@ func markOrdered(op Op) {
 		for _, c := range op.Children() {
 			markOrdered(c)
 		}
+	case *HashJoin:
+		markOrdered(op.Probe)
 	}
 }

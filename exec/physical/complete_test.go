@@ -74,6 +74,7 @@ func examples() (map[string]plan.Node, *Sources) {
 		"Limit":     must(plan.NewLimit(scan, 3, 1)),
 		"Union":     must(plan.NewUnion(scan, scan)),
 		"Alias":     &plan.Alias{Input: scan, Name: "x"},
+		"Join":      must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
 	}, NewSources(streams)
 }
 
@@ -92,7 +93,7 @@ func TestEveryNodeHasItsArm(t *testing.T) {
 		}
 		for tasks := 1; tasks <= 3; tasks++ {
 			for _, streaming := range []bool{false, true} {
-				b := &Builder{Tasks: tasks, Streaming: streaming, Settings: Settings{StateBytes: 1 << 20, SortBytes: 1 << 20}, Sources: sources}
+				b := &Builder{Tasks: tasks, Streaming: streaming, Settings: Settings{StateBytes: 1 << 20, SortBytes: 1 << 20, JoinBytes: 1 << 20}, Sources: sources}
 				p, err := b.Build(n)
 				if err != nil {
 					t.Errorf("%s with %d tasks: %v", name, tasks, err)

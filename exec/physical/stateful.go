@@ -6,10 +6,45 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
 )
+
+// emit says how changes leave an op with state that is built now: for a sink
+// where it is the topmost one, else for the next op with state.
+func (b *Builder) emit() Emit {
+	switch {
+	case b.Mode == sink.Append:
+		return EmitFinal
+	case b.below:
+		return EmitChanges
+	case b.Mode == sink.Complete:
+		return EmitComplete
+	}
+	return EmitUpdate
+}
+
+// stateID is the id of the next op with state of a kind: its number among those
+// of that kind, inputs first.
+func (b *Builder) stateID(kind string) string {
+	if b.ids == nil {
+		b.ids = map[string]int{}
+	}
+	n := b.ids[kind]
+	b.ids[kind]++
+	return fmt.Sprintf("%s-%d", kind, n)
+}
+
+// inside builds the input of something with state of its own: state below it
+// gives changes, whatever leaves the query.
+func (b *Builder) inside(build func() (Op, error)) (Op, error) {
+	saved := b.below
+	b.below = true
+	defer func() { b.below = saved }()
+	return build()
+}
 
 // StateAggregate merges the partial aggregates of a micro-batch into state that
 // lives as long as the query. Each part owns a range of key groups. Where there
@@ -17,14 +52,15 @@ import (
 type StateAggregate struct {
 	Input  Op
 	agg    *operator.Aggregation
-	mode   sink.Mode
-	budget *state.Budget
+	id     string
+	emit   Emit
+	time   int // the key that is event time; -1: none
 	states []*operator.AggregateState
 	direct bool // the input is rows
 }
 
-func newStateful(b *Builder, in Op, agg *operator.Aggregation, budget int64) (Op, error) {
-	s := &StateAggregate{agg: agg, mode: b.Mode, budget: state.NewBudget(budget)}
+func newStateful(b *Builder, in Op, agg *operator.Aggregation, time int, emit Emit) (Op, error) {
+	s := &StateAggregate{agg: agg, id: b.stateID("aggregate"), emit: emit, time: time}
 	tasks := b.shuffle()
 	if agg.NumKeys() == 0 {
 		tasks = 1
@@ -32,10 +68,10 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, budget int64) (Op
 	if s.direct = b.Tasks == 1 && tasks == 1; s.direct {
 		s.Input = b.gather(in)
 	} else {
-		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
+		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: b.StateBytes}
 	}
 	for range tasks {
-		one, err := agg.NewState(s.budget)
+		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time})
 		if err != nil {
 			return nil, err
 		}
@@ -44,9 +80,21 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, budget int64) (Op
 	return s, nil
 }
 
-// String returns keys and functions, and which groups leave.
+// budget is the one budget of the state of the query.
+func (b *Builder) budget() *state.Budget {
+	if b.states == nil {
+		b.states = state.NewBudget(b.StateBytes)
+	}
+	return b.states
+}
+
+// String returns keys and functions, how changes leave, and when groups go.
 func (s *StateAggregate) String() string {
-	return fmt.Sprintf("StateAggregate%s, mode=%s", s.agg, s.mode)
+	text := fmt.Sprintf("StateAggregate%s, emit=%s", s.agg, s.emit)
+	if s.time >= 0 && s.emit != EmitComplete {
+		text += ", until=" + s.agg.Schema().Field(s.time).Name
+	}
+	return text
 }
 
 // Children returns the input.
@@ -66,21 +114,26 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 		return nil, fmt.Errorf("internal: %d parts for the state of %d tasks", len(parts), len(s.states))
 	}
 	for i, p := range parts {
-		rows := s.states[i].Stream(p.Stream, s.mode)
-		if s.direct {
-			if rows, err = s.states[i].StreamRows(p.Stream, s.mode, r.env()); err != nil {
-				closeAll(parts)
-				return nil, err
-			}
+		rows, err := s.open(s.states[i], p.Stream, r)
+		if err != nil {
+			closeAll(parts)
+			return nil, err
 		}
 		parts[i] = Part{Stream: rows}
 	}
 	return parts, nil
 }
 
+func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *Run) (batch.Stream, error) {
+	if s.direct {
+		return one.StreamRows(in, r.Watermark, r.envAfter(afterState(s.Input)))
+	}
+	return one.Stream(in, r.Watermark), nil
+}
+
 // StateSpec describes the groups.
 func (s *StateAggregate) StateSpec() state.Spec {
-	return state.Spec{Operator: "aggregate-0", Version: 1}
+	return state.Spec{Operator: s.id, Version: 1}
 }
 
 // StateTasks divides the key groups evenly; the groups are held in memory.
@@ -94,13 +147,22 @@ func (s *StateAggregate) Attach([]state.Table) error { return nil }
 // Flush has nothing to record.
 func (s *StateAggregate) Flush() error { return nil }
 
-// Due is false: no group is ever final.
-func (s *StateAggregate) Due(int64, int64) bool { return false }
+// Due tells whether groups go at the watermark.
+func (s *StateAggregate) Due(wm, _ int64) bool {
+	for _, one := range s.states {
+		if one.Due(wm) {
+			return true
+		}
+	}
+	return false
+}
 
 // Commit keeps what the batch changed.
 func (s *StateAggregate) Commit() error {
 	for _, one := range s.states {
-		one.Commit()
+		if err := one.Commit(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -114,9 +176,10 @@ func (s *StateAggregate) Rollback() {
 
 // Progress sums up the tasks' state.
 func (s *StateAggregate) Progress() StateProgress {
-	var sum state.Stats
+	p := StateProgress{Name: "stateAggregate", Tasks: len(s.states)}
 	for _, one := range s.states {
-		sum = sum.Add(one.Stats())
+		st := one.Stats()
+		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes
 	}
-	return StateProgress{Name: "stateAggregate", Rows: sum.Rows, Updated: sum.Updated, Bytes: sum.Bytes, Tasks: len(s.states)}
+	return p
 }

@@ -145,7 +145,7 @@ func (q *Query) label() string {
 
 func (q *Query) close() error {
 	var errs []error
-	for _, s := range q.Plan.Scans {
+	for _, s := range q.Plan.Sources() {
 		errs = append(errs, s.Source.Close())
 	}
 	q.files.close()

@@ -821,6 +821,9 @@ type Node struct {
 	//	*Node_Limit_
 	//	*Node_Union_
 	//	*Node_Alias_
+	//	*Node_Watermark_
+	//	*Node_TimeWindow_
+	//	*Node_Dedup_
 	//	*Node_Join_
 	Kind          isNode_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -963,6 +966,33 @@ func (x *Node) GetAlias() *Node_Alias {
 	return nil
 }
 
+func (x *Node) GetWatermark() *Node_Watermark {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Watermark_); ok {
+			return x.Watermark
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetTimeWindow() *Node_TimeWindow {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_TimeWindow_); ok {
+			return x.TimeWindow
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetDedup() *Node_Dedup {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Dedup_); ok {
+			return x.Dedup
+		}
+	}
+	return nil
+}
+
 func (x *Node) GetJoin() *Node_Join {
 	if x != nil {
 		if x, ok := x.Kind.(*Node_Join_); ok {
@@ -1020,6 +1050,18 @@ type Node_Alias_ struct {
 	Alias *Node_Alias `protobuf:"bytes,11,opt,name=alias,proto3,oneof"`
 }
 
+type Node_Watermark_ struct {
+	Watermark *Node_Watermark `protobuf:"bytes,20,opt,name=watermark,proto3,oneof"`
+}
+
+type Node_TimeWindow_ struct {
+	TimeWindow *Node_TimeWindow `protobuf:"bytes,21,opt,name=time_window,json=timeWindow,proto3,oneof"`
+}
+
+type Node_Dedup_ struct {
+	Dedup *Node_Dedup `protobuf:"bytes,22,opt,name=dedup,proto3,oneof"`
+}
+
 type Node_Join_ struct {
 	Join *Node_Join `protobuf:"bytes,30,opt,name=join,proto3,oneof"`
 }
@@ -1045,6 +1087,12 @@ func (*Node_Limit_) isNode_Kind() {}
 func (*Node_Union_) isNode_Kind() {}
 
 func (*Node_Alias_) isNode_Kind() {}
+
+func (*Node_Watermark_) isNode_Kind() {}
+
+func (*Node_TimeWindow_) isNode_Kind() {}
+
+func (*Node_Dedup_) isNode_Kind() {}
 
 func (*Node_Join_) isNode_Kind() {}
 
@@ -2329,6 +2377,7 @@ type Node_Aggregate struct {
 	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
 	Keys          []*Expr                `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
 	Aggs          []*Expr                `protobuf:"bytes,3,rep,name=aggs,proto3" json:"aggs,omitempty"`
+	Session       *uint32                `protobuf:"varint,4,opt,name=session,proto3,oneof" json:"session,omitempty"` // the key that is a session; absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2382,6 +2431,13 @@ func (x *Node_Aggregate) GetAggs() []*Expr {
 		return x.Aggs
 	}
 	return nil
+}
+
+func (x *Node_Aggregate) GetSession() uint32 {
+	if x != nil && x.Session != nil {
+		return *x.Session
+	}
+	return 0
 }
 
 type Node_Distinct struct {
@@ -2736,6 +2792,218 @@ func (x *Node_Join) GetCond() *Expr {
 	return nil
 }
 
+type Node_Watermark struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Column        uint32                 `protobuf:"varint,2,opt,name=column,proto3" json:"column,omitempty"`
+	DelayMicros   int64                  `protobuf:"varint,3,opt,name=delay_micros,json=delayMicros,proto3" json:"delay_micros,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Watermark) Reset() {
+	*x = Node_Watermark{}
+	mi := &file_plan_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Watermark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Watermark) ProtoMessage() {}
+
+func (x *Node_Watermark) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Watermark.ProtoReflect.Descriptor instead.
+func (*Node_Watermark) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 13}
+}
+
+func (x *Node_Watermark) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Watermark) GetColumn() uint32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
+func (x *Node_Watermark) GetDelayMicros() int64 {
+	if x != nil {
+		return x.DelayMicros
+	}
+	return 0
+}
+
+type Node_TimeWindow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Time          *Expr                  `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	Width         int64                  `protobuf:"varint,3,opt,name=width,proto3" json:"width,omitempty"` // in microseconds, as slide and start
+	Slide         int64                  `protobuf:"varint,4,opt,name=slide,proto3" json:"slide,omitempty"`
+	Start         int64                  `protobuf:"zigzag64,5,opt,name=start,proto3" json:"start,omitempty"`
+	Gap           *Expr                  `protobuf:"bytes,6,opt,name=gap,proto3" json:"gap,omitempty"` // absent: windows of a width
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_TimeWindow) Reset() {
+	*x = Node_TimeWindow{}
+	mi := &file_plan_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_TimeWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_TimeWindow) ProtoMessage() {}
+
+func (x *Node_TimeWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_TimeWindow.ProtoReflect.Descriptor instead.
+func (*Node_TimeWindow) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 14}
+}
+
+func (x *Node_TimeWindow) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetTime() *Expr {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetWidth() int64 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetSlide() int64 {
+	if x != nil {
+		return x.Slide
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *Node_TimeWindow) GetGap() *Expr {
+	if x != nil {
+		return x.Gap
+	}
+	return nil
+}
+
+func (x *Node_TimeWindow) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type Node_Dedup struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Input           *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Columns         []uint32               `protobuf:"varint,2,rep,packed,name=columns,proto3" json:"columns,omitempty"`
+	WithinWatermark bool                   `protobuf:"varint,3,opt,name=within_watermark,json=withinWatermark,proto3" json:"within_watermark,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Node_Dedup) Reset() {
+	*x = Node_Dedup{}
+	mi := &file_plan_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Dedup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Dedup) ProtoMessage() {}
+
+func (x *Node_Dedup) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Dedup.ProtoReflect.Descriptor instead.
+func (*Node_Dedup) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 15}
+}
+
+func (x *Node_Dedup) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Dedup) GetColumns() []uint32 {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *Node_Dedup) GetWithinWatermark() bool {
+	if x != nil {
+		return x.WithinWatermark
+	}
+	return false
+}
+
 var File_plan_proto protoreflect.FileDescriptor
 
 const file_plan_proto_rawDesc = "" +
@@ -2888,7 +3156,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xb9\x11\n" +
+	"\x04kind\"\xed\x16\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -2901,7 +3169,11 @@ const file_plan_proto_rawDesc = "" +
 	"\x05limit\x18\t \x01(\v2\x1a.riffle.plan.v1.Node.LimitH\x00R\x05limit\x122\n" +
 	"\x05union\x18\n" +
 	" \x01(\v2\x1a.riffle.plan.v1.Node.UnionH\x00R\x05union\x122\n" +
-	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x12/\n" +
+	"\x05alias\x18\v \x01(\v2\x1a.riffle.plan.v1.Node.AliasH\x00R\x05alias\x12>\n" +
+	"\twatermark\x18\x14 \x01(\v2\x1e.riffle.plan.v1.Node.WatermarkH\x00R\twatermark\x12B\n" +
+	"\vtime_window\x18\x15 \x01(\v2\x1f.riffle.plan.v1.Node.TimeWindowH\x00R\n" +
+	"timeWindow\x122\n" +
+	"\x05dedup\x18\x16 \x01(\v2\x1a.riffle.plan.v1.Node.DedupH\x00R\x05dedup\x12/\n" +
 	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x1a\xd2\x02\n" +
 	"\x04Scan\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\tR\x06format\x12@\n" +
@@ -2926,11 +3198,14 @@ const file_plan_proto_rawDesc = "" +
 	"\x04list\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04list\x1a^\n" +
 	"\x06Filter\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
-	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\x8b\x01\n" +
+	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xb6\x01\n" +
 	"\tAggregate\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
 	"\x04keys\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04keys\x12(\n" +
-	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x1a6\n" +
+	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x1d\n" +
+	"\asession\x18\x04 \x01(\rH\x00R\asession\x88\x01\x01B\n" +
+	"\n" +
+	"\b_session\x1a6\n" +
 	"\bDistinct\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x1a\\\n" +
 	"\x04Sort\x12*\n" +
@@ -2954,7 +3229,24 @@ const file_plan_proto_rawDesc = "" +
 	"\n" +
 	"right_keys\x18\x05 \x03(\v2\x14.riffle.plan.v1.ExprR\trightKeys\x12\x1b\n" +
 	"\tnull_safe\x18\x06 \x03(\bR\bnullSafe\x12(\n" +
-	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04condB\x06\n" +
+	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1ar\n" +
+	"\tWatermark\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
+	"\x06column\x18\x02 \x01(\rR\x06column\x12!\n" +
+	"\fdelay_micros\x18\x03 \x01(\x03R\vdelayMicros\x1a\xe0\x01\n" +
+	"\n" +
+	"TimeWindow\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
+	"\x04time\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04time\x12\x14\n" +
+	"\x05width\x18\x03 \x01(\x03R\x05width\x12\x14\n" +
+	"\x05slide\x18\x04 \x01(\x03R\x05slide\x12\x14\n" +
+	"\x05start\x18\x05 \x01(\x12R\x05start\x12&\n" +
+	"\x03gap\x18\x06 \x01(\v2\x14.riffle.plan.v1.ExprR\x03gap\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x1ax\n" +
+	"\x05Dedup\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x18\n" +
+	"\acolumns\x18\x02 \x03(\rR\acolumns\x12)\n" +
+	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermarkB\x06\n" +
 	"\x04kindB3Z1github.com/riffledata/riffle/dataframe/wire/pb;pbb\x06proto3"
 
 var (
@@ -2970,47 +3262,50 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_plan_proto_goTypes = []any{
-	(Type_Basic)(0),        // 0: riffle.plan.v1.Type.Basic
-	(*Envelope)(nil),       // 1: riffle.plan.v1.Envelope
-	(*Write)(nil),          // 2: riffle.plan.v1.Write
-	(*SideSink)(nil),       // 3: riffle.plan.v1.SideSink
-	(*Type)(nil),           // 4: riffle.plan.v1.Type
-	(*Column)(nil),         // 5: riffle.plan.v1.Column
-	(*Schema)(nil),         // 6: riffle.plan.v1.Schema
-	(*Expr)(nil),           // 7: riffle.plan.v1.Expr
-	(*Node)(nil),           // 8: riffle.plan.v1.Node
-	nil,                    // 9: riffle.plan.v1.Envelope.ConfEntry
-	nil,                    // 10: riffle.plan.v1.Write.OptionsEntry
-	nil,                    // 11: riffle.plan.v1.SideSink.OptionsEntry
-	(*Type_Decimal)(nil),   // 12: riffle.plan.v1.Type.Decimal
-	(*Type_Array)(nil),     // 13: riffle.plan.v1.Type.Array
-	(*Type_Map)(nil),       // 14: riffle.plan.v1.Type.Map
-	(*Type_Struct)(nil),    // 15: riffle.plan.v1.Type.Struct
-	(*Expr_Ref)(nil),       // 16: riffle.plan.v1.Expr.Ref
-	(*Expr_Literal)(nil),   // 17: riffle.plan.v1.Expr.Literal
-	(*Expr_Number)(nil),    // 18: riffle.plan.v1.Expr.Number
-	(*Expr_Span)(nil),      // 19: riffle.plan.v1.Expr.Span
-	(*Expr_Alias)(nil),     // 20: riffle.plan.v1.Expr.Alias
-	(*Expr_Call)(nil),      // 21: riffle.plan.v1.Expr.Call
-	(*Expr_Cast)(nil),      // 22: riffle.plan.v1.Expr.Cast
-	(*Expr_Field)(nil),     // 23: riffle.plan.v1.Expr.Field
-	(*Expr_Order)(nil),     // 24: riffle.plan.v1.Expr.Order
-	(*Node_Scan)(nil),      // 25: riffle.plan.v1.Node.Scan
-	(*Node_Columns)(nil),   // 26: riffle.plan.v1.Node.Columns
-	(*Node_Local)(nil),     // 27: riffle.plan.v1.Node.Local
-	(*Node_Table)(nil),     // 28: riffle.plan.v1.Node.Table
-	(*Node_Project)(nil),   // 29: riffle.plan.v1.Node.Project
-	(*Node_Filter)(nil),    // 30: riffle.plan.v1.Node.Filter
-	(*Node_Aggregate)(nil), // 31: riffle.plan.v1.Node.Aggregate
-	(*Node_Distinct)(nil),  // 32: riffle.plan.v1.Node.Distinct
-	(*Node_Sort)(nil),      // 33: riffle.plan.v1.Node.Sort
-	(*Node_Limit)(nil),     // 34: riffle.plan.v1.Node.Limit
-	(*Node_Union)(nil),     // 35: riffle.plan.v1.Node.Union
-	(*Node_Alias)(nil),     // 36: riffle.plan.v1.Node.Alias
-	(*Node_Join)(nil),      // 37: riffle.plan.v1.Node.Join
-	nil,                    // 38: riffle.plan.v1.Node.Scan.OptionsEntry
+	(Type_Basic)(0),         // 0: riffle.plan.v1.Type.Basic
+	(*Envelope)(nil),        // 1: riffle.plan.v1.Envelope
+	(*Write)(nil),           // 2: riffle.plan.v1.Write
+	(*SideSink)(nil),        // 3: riffle.plan.v1.SideSink
+	(*Type)(nil),            // 4: riffle.plan.v1.Type
+	(*Column)(nil),          // 5: riffle.plan.v1.Column
+	(*Schema)(nil),          // 6: riffle.plan.v1.Schema
+	(*Expr)(nil),            // 7: riffle.plan.v1.Expr
+	(*Node)(nil),            // 8: riffle.plan.v1.Node
+	nil,                     // 9: riffle.plan.v1.Envelope.ConfEntry
+	nil,                     // 10: riffle.plan.v1.Write.OptionsEntry
+	nil,                     // 11: riffle.plan.v1.SideSink.OptionsEntry
+	(*Type_Decimal)(nil),    // 12: riffle.plan.v1.Type.Decimal
+	(*Type_Array)(nil),      // 13: riffle.plan.v1.Type.Array
+	(*Type_Map)(nil),        // 14: riffle.plan.v1.Type.Map
+	(*Type_Struct)(nil),     // 15: riffle.plan.v1.Type.Struct
+	(*Expr_Ref)(nil),        // 16: riffle.plan.v1.Expr.Ref
+	(*Expr_Literal)(nil),    // 17: riffle.plan.v1.Expr.Literal
+	(*Expr_Number)(nil),     // 18: riffle.plan.v1.Expr.Number
+	(*Expr_Span)(nil),       // 19: riffle.plan.v1.Expr.Span
+	(*Expr_Alias)(nil),      // 20: riffle.plan.v1.Expr.Alias
+	(*Expr_Call)(nil),       // 21: riffle.plan.v1.Expr.Call
+	(*Expr_Cast)(nil),       // 22: riffle.plan.v1.Expr.Cast
+	(*Expr_Field)(nil),      // 23: riffle.plan.v1.Expr.Field
+	(*Expr_Order)(nil),      // 24: riffle.plan.v1.Expr.Order
+	(*Node_Scan)(nil),       // 25: riffle.plan.v1.Node.Scan
+	(*Node_Columns)(nil),    // 26: riffle.plan.v1.Node.Columns
+	(*Node_Local)(nil),      // 27: riffle.plan.v1.Node.Local
+	(*Node_Table)(nil),      // 28: riffle.plan.v1.Node.Table
+	(*Node_Project)(nil),    // 29: riffle.plan.v1.Node.Project
+	(*Node_Filter)(nil),     // 30: riffle.plan.v1.Node.Filter
+	(*Node_Aggregate)(nil),  // 31: riffle.plan.v1.Node.Aggregate
+	(*Node_Distinct)(nil),   // 32: riffle.plan.v1.Node.Distinct
+	(*Node_Sort)(nil),       // 33: riffle.plan.v1.Node.Sort
+	(*Node_Limit)(nil),      // 34: riffle.plan.v1.Node.Limit
+	(*Node_Union)(nil),      // 35: riffle.plan.v1.Node.Union
+	(*Node_Alias)(nil),      // 36: riffle.plan.v1.Node.Alias
+	(*Node_Join)(nil),       // 37: riffle.plan.v1.Node.Join
+	(*Node_Watermark)(nil),  // 38: riffle.plan.v1.Node.Watermark
+	(*Node_TimeWindow)(nil), // 39: riffle.plan.v1.Node.TimeWindow
+	(*Node_Dedup)(nil),      // 40: riffle.plan.v1.Node.Dedup
+	nil,                     // 41: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
 	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
@@ -3047,48 +3342,56 @@ var file_plan_proto_depIdxs = []int32{
 	34, // 31: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
 	35, // 32: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
 	36, // 33: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	37, // 34: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
-	4,  // 35: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 36: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 37: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 38: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 39: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 40: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 41: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 42: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 43: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 44: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 45: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	38, // 46: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 47: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 48: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 49: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 50: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 51: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 52: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 53: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 54: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 55: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 56: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 57: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 58: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 59: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 60: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 61: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 62: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 63: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 64: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 65: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	8,  // 66: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
-	8,  // 67: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
-	7,  // 68: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 69: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 70: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
-	71, // [71:71] is the sub-list for method output_type
-	71, // [71:71] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	38, // 34: riffle.plan.v1.Node.watermark:type_name -> riffle.plan.v1.Node.Watermark
+	39, // 35: riffle.plan.v1.Node.time_window:type_name -> riffle.plan.v1.Node.TimeWindow
+	40, // 36: riffle.plan.v1.Node.dedup:type_name -> riffle.plan.v1.Node.Dedup
+	37, // 37: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
+	4,  // 38: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 39: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 40: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 41: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 42: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 43: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 44: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 45: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 46: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 47: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 48: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	41, // 49: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 50: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 51: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 52: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 53: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 54: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 55: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 56: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 57: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 58: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 59: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 60: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 61: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 62: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 63: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 64: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 65: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 66: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 67: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 68: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 69: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 70: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 71: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 72: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 73: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 74: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
+	8,  // 75: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
+	7,  // 76: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
+	7,  // 77: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
+	8,  // 78: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
+	79, // [79:79] is the sub-list for method output_type
+	79, // [79:79] is the sub-list for method input_type
+	79, // [79:79] is the sub-list for extension type_name
+	79, // [79:79] is the sub-list for extension extendee
+	0,  // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -3128,6 +3431,9 @@ func file_plan_proto_init() {
 		(*Node_Limit_)(nil),
 		(*Node_Union_)(nil),
 		(*Node_Alias_)(nil),
+		(*Node_Watermark_)(nil),
+		(*Node_TimeWindow_)(nil),
+		(*Node_Dedup_)(nil),
 		(*Node_Join_)(nil),
 	}
 	file_plan_proto_msgTypes[16].OneofWrappers = []any{
@@ -3142,13 +3448,14 @@ func file_plan_proto_init() {
 		(*Expr_Literal_Number)(nil),
 		(*Expr_Literal_Span)(nil),
 	}
+	file_plan_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   38,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,53 @@
+package plan
+
+// Changing tells whether a streaming plan may take rows back that it has given,
+// where the query's output mode is mode. In mode append, what has state gives rows
+// once they are final, if event time and a watermark ever make them so.
+//
+// Rows are changed by aggregates, and by outer joins that gave a row without a
+// partner. All other nodes hand on changes: a filter those of the rows it keeps, a
+// projection those of the rows it computes, a union those of all its inputs; what
+// keeps one of equal rows takes it back when the last of them is gone.
+func Changing(n Node, mode OutputMode) bool { return changer(n, mode) != nil }
+
+// changer returns the node nearest to the sources because of which rows may be
+// taken back; nil where none is.
+func changer(n Node, mode OutputMode) Node {
+	if !Streaming(n) {
+		return nil
+	}
+	for _, c := range n.Children() {
+		if found := changer(c, mode); found != nil {
+			return found
+		}
+	}
+	if changes(n, mode) {
+		return n
+	}
+	return nil
+}
+
+// changes tells whether a node of a stream may take rows back though its inputs
+// never do.
+func changes(n Node, mode OutputMode) bool {
+	switch n := n.(type) {
+	case *Aggregate:
+		if mode == Append && len(EventTime(n)) > 0 {
+			return false
+		}
+		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
+	case *Sort, *Limit:
+		return true
+	}
+	return false
+}
+
+// Stateful tells whether a node of a stream remembers rows or groups from one
+// micro-batch to the next.
+func Stateful(n Node) bool {
+	switch n.(type) {
+	case *Aggregate, *Distinct, *Dedup:
+		return Streaming(n)
+	}
+	return false
+}

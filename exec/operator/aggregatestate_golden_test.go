@@ -1,0 +1,142 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/exectest"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// story is one file of testdata/aggregatestate: rows of a key, an instant in
+// seconds and a number go into state, batch by batch.
+type story struct {
+	agg   *Aggregation
+	state *AggregateState
+}
+
+var storySchema = types.NewSchema(
+	types.Field{Name: "k", Type: types.String, Nullable: true},
+	types.Field{Name: "t", Type: types.Timestamp, Nullable: true},
+	types.Field{Name: "v", Type: types.Long, Nullable: true})
+
+// storyRows reads lines "+ a 10 5": a change, then k, t and v; a dot is null.
+func storyRows(t *testing.T, text string) batch.Batch {
+	t.Helper()
+	var rows [][]any
+	var b batch.Batch
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) != 4 {
+			t.Fatalf("%q is not a change, k, t and v", line)
+		}
+		row := []any{any(f[1]), nil, nil}
+		for c := 1; c < 3; c++ {
+			if n, err := strconv.ParseInt(f[c+1], 10, 64); err == nil {
+				row[c] = n
+			}
+		}
+		if n, ok := row[1].(int64); ok {
+			row[1] = time.Unix(n, 0).UTC()
+		}
+		if f[1] == "." {
+			row[0] = nil
+		}
+		change := int8(1)
+		if f[0] == "-" {
+			change = -1
+		}
+		rows, b.Changes = append(rows, row), append(b.Changes, change)
+	}
+	rec, err := types.Record(storySchema, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Record = rec; !slices.Contains(b.Changes, -1) {
+		b.Changes = nil
+	}
+	return b
+}
+
+func (s *story) aggregate(t *testing.T, d *datadriven.TestData) (string, error) {
+	b := batch.Batch{Record: storyRows(t, "+ a 1 1").Record}
+	var keys, calls []expr.Expr
+	for _, a := range d.CmdArgs {
+		for _, v := range a.Vals {
+			switch a.Key {
+			case "keys":
+				keys = append(keys, ref(b, strings.Index("ktv", v)))
+			case "call":
+				name, arg, _ := strings.Cut(v, ":")
+				var args []int
+				if arg != "" {
+					args = append(args, strings.Index("ktv", arg))
+				}
+				calls = append(calls, call(t, b, name, args...))
+			}
+		}
+	}
+	agg, err := NewAggregation(keys, calls, true)
+	if err == nil && d.HasArg("retract") {
+		agg, err = agg.WithRetract()
+	}
+	if err != nil {
+		return "", err
+	}
+	o := StateOptions{Budget: state.NewBudget(1 << 20), Time: -1}
+	var emit string
+	d.ScanArgs(t, "emit", &emit)
+	o.Emit = map[string]Emit{"changes": EmitChanges, "update": EmitUpdate, "complete": EmitComplete, "final": EmitFinal}[emit]
+	if d.HasArg("time") {
+		d.ScanArgs(t, "time", &o.Time)
+	}
+	s.agg = agg
+	s.state, err = agg.NewState(o)
+	return "", err
+}
+
+func (s *story) batch(t *testing.T, d *datadriven.TestData) (string, error) {
+	wm := int64(NoWatermark)
+	if d.HasArg("wm") {
+		d.ScanArgs(t, "wm", &wm)
+		wm *= 1e6
+	}
+	var in batch.Stream = NewValues(s.agg.PartialSchema())
+	if d.Input != "" {
+		in = partial(t, s.agg, storyRows(t, d.Input), 2)
+	}
+	rows, err := readAll(s.state.Stream(in, wm))
+	if err != nil || d.HasArg("rollback") {
+		s.state.Rollback()
+		return strings.Join(rows, "\n"), err
+	}
+	if err := s.state.Commit(); err != nil {
+		return "", err
+	}
+	st := s.state.Stats()
+	return strings.Join(append(rows, fmt.Sprintf("(rows=%d updated=%d removed=%d)", st.Rows, st.Updated, st.Removed)), "\n"), nil
+}
+
+func TestStateStories(t *testing.T) {
+	exectest.Golden(t, "testdata/aggregatestate", func(*testing.T) map[string]exectest.Command {
+		s := &story{}
+		return map[string]exectest.Command{
+			"aggregate": s.aggregate,
+			"batch":     s.batch,
+			"due": func(t *testing.T, d *datadriven.TestData) (string, error) {
+				var wm int64
+				d.ScanArgs(t, "wm", &wm)
+				return fmt.Sprint(s.state.Due(wm * 1e6)), nil
+			},
+		}
+	})
+}
