@@ -170,25 +170,18 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	if err != nil {
 		return err
 	}
-	if !q.Staged {
-		if err := q.outputs.commit(ctx); err != nil {
-			return err
-		}
-		q.crash("H")
-	} else if c.Staged, err = q.outputs.stage(ctx); err != nil {
+	if err := q.show(ctx, b, &c); err != nil {
 		return err
 	}
-	done := b.time("commitOffsets")
-	if c, err = q.Journal.Commit(ctx, c); err != nil {
+	if c, err = q.decideDone(ctx, b, c); err != nil {
 		return err
 	}
-	done()
 	q.crash("I")
 	if err := q.commitState(b.plan.Batch); err != nil {
 		return err
 	}
 	if q.Staged {
-		if err := q.outputs.publish(ctx, c); err != nil {
+		if err := q.publish(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -198,12 +191,51 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	return q.release(ctx, b)
 }
 
+// show brings the rows of a batch into the sinks, or into the stage. Before the
+// first row leaves the process it is seen that no later run has begun.
+func (q *Query) show(ctx context.Context, b *running, c *checkpoint.Commit) error {
+	if err := errors.Join(q.Journal.Did(checkpoint.Execute), q.Journal.Confirm(ctx)); err != nil {
+		return err
+	}
+	if q.Staged {
+		var err error
+		if c.Staged, err = q.outputs.stage(ctx); err != nil {
+			return err
+		}
+		return q.Journal.Did(checkpoint.Stage)
+	}
+	defer b.time("sinkCommit")()
+	if err := q.outputs.commit(ctx); err != nil {
+		return errors.Join(err, q.Journal.Deposed(ctx))
+	}
+	q.crash("H")
+	return q.Journal.Did(checkpoint.Sink)
+}
+
+// errTaken is the error where another run has committed a batch whose rows this
+// one may have computed differently.
+var errTaken = errors.New("another run of the query has committed the batch with rows of its own; start the query again to go on from there")
+
+// decideDone writes the outcome of a batch down. Where another run was first, its
+// outcome counts: the same, as the plan is, unless rows were staged.
+func (q *Query) decideDone(ctx context.Context, b *running, c checkpoint.Commit) (checkpoint.Commit, error) {
+	defer b.time("commitOffsets")()
+	now, mine, err := q.Journal.Commit(ctx, c)
+	if err != nil || mine {
+		return now, err
+	}
+	if q.Staged {
+		return now, errTaken
+	}
+	return now, q.Journal.Did(checkpoint.Restore)
+}
+
 // outcome is the record of a batch that is about to be committed.
 func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, error) {
 	for i, r := range q.reports {
 		b.read += r.counts().read - b.before[i].read
 	}
-	c := checkpoint.Commit{Epoch: q.Resume.Epoch, Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Read: b.read, Written: b.out}
+	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Read: b.read, Written: b.out}
 	defer b.time("stateDelta")()
 	var err error
 	c.State, err = q.files.delta(ctx, b.plan.Batch, q.State)

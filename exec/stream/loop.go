@@ -2,12 +2,14 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/source"
 )
@@ -83,13 +85,37 @@ func (q *Query) finish(ctx context.Context, at ends) (ends, error) {
 	return b.to, nil
 }
 
-// publishStaged shows the rows of committed batches that a run has left in the
-// stage.
+// publishStaged shows the rows of committed batches that an earlier run has left
+// in the stage.
 func (q *Query) publishStaged(ctx context.Context) error {
-	if q.Resume.Last == nil || len(q.Resume.Last.Staged) == 0 || q.outputs.staging == nil {
+	if !q.Staged {
 		return nil
 	}
-	return q.outputs.publish(ctx, *q.Resume.Last)
+	shown, err := q.outputs.lastShown(ctx, q.Resume.Committed())
+	if err != nil {
+		return err
+	}
+	if err := q.Journal.SinksShow(shown); err != nil {
+		return err
+	}
+	for id := shown + 1; id <= q.Resume.Committed(); id++ {
+		_, c, err := q.Journal.Load(ctx, id)
+		if err != nil {
+			return fmt.Errorf("batch %d, whose rows are not in the sink yet: %w", id, err)
+		}
+		if err := q.publish(ctx, *c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish shows the staged rows of a batch.
+func (q *Query) publish(ctx context.Context, c checkpoint.Commit) error {
+	if err := q.outputs.publish(ctx, c); err != nil {
+		return errors.Join(err, q.Journal.Deposed(ctx))
+	}
+	return q.Journal.Did(checkpoint.Publish)
 }
 
 // place returns where the first new batch begins. For triggers that end it fixes
@@ -178,7 +204,7 @@ func (q *Query) worth(b *running) bool {
 // decide writes the plan of a batch down, or adopts the one that is there.
 func (q *Query) decide(ctx context.Context, b *running) error {
 	defer b.time("walCommit")()
-	b.plan.Epoch, b.plan.Seed, b.plan.Plan = q.Resume.Epoch, uint64(b.plan.Batch), q.PlanHash
+	b.plan.Seed, b.plan.Plan = uint64(b.plan.Batch), q.PlanHash
 	b.plan.From, b.plan.To = records(b.from), records(b.to)
 	got, err := q.Journal.Plan(ctx, b.plan)
 	if err != nil {

@@ -128,6 +128,23 @@ func (o *outputs) publish(ctx context.Context, c checkpoint.Commit) error {
 	return nil
 }
 
+// lastShown is the last batch that all sinks show in full; those that cannot tell
+// are taken to show all but the last committed one, which they may get twice.
+func (o *outputs) lastShown(ctx context.Context, committed int64) (int64, error) {
+	shown := committed
+	for _, out := range o.list {
+		last := committed - 1
+		if p, ok := out.Sink.(sink.Progressive); ok {
+			var err error
+			if last, err = p.LastCommitted(ctx); err != nil {
+				return 0, err
+			}
+		}
+		shown = min(shown, last)
+	}
+	return max(shown, checkpoint.NoBatch), nil
+}
+
 func (o *outputs) publishOne(ctx context.Context, out Output, id int64, name string) error {
 	w, err := out.Sink.Begin(ctx, id)
 	if err != nil {

@@ -149,7 +149,7 @@ func (q *Query) close() error {
 		errs = append(errs, s.Source.Close())
 	}
 	q.files.close()
-	errs = append(errs, q.outputs.close())
+	errs = append(errs, q.outputs.close(), q.Journal.Close())
 	if q.State != nil {
 		errs = append(errs, q.State.Close())
 	}

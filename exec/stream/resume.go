@@ -11,12 +11,29 @@ import (
 )
 
 // Journal is where a query writes down what it has decided, before it acts on
-// it. What was decided by another run first is returned instead, and holds.
+// it; see exec/journal. What was decided by another run first is returned instead,
+// and holds. Its methods are called in the order of the steps of package
+// checkpoint.
 type Journal interface {
-	// Plan decides what batch p.Batch reads.
+	// Plan decides what the next batch reads.
 	Plan(ctx context.Context, p checkpoint.Plan) (checkpoint.Plan, error)
-	// Commit decides that batch c.Batch is done.
-	Commit(ctx context.Context, c checkpoint.Commit) (checkpoint.Commit, error)
+	// Did tells that a step was done that is not the journal's own.
+	Did(step checkpoint.Step) error
+	// Confirm sees that no later run has begun, before rows leave the process.
+	Confirm(ctx context.Context) error
+	// Commit decides that the batch is done. Where another run has decided that
+	// first, mine is false, and the state is that of its commit.
+	Commit(ctx context.Context, c checkpoint.Commit) (now checkpoint.Commit, mine bool, err error)
+	// Load reads the records of a batch.
+	Load(ctx context.Context, batch int64) (checkpoint.Plan, *checkpoint.Commit, error)
+	// SinksShow tells the last batch that the sinks show in full.
+	SinksShow(batch int64) error
+	// Next is the step that comes next.
+	Next() checkpoint.Action
+	// Deposed asks whether a later run has begun: an error if so.
+	Deposed(ctx context.Context) error
+	// Close ends what the journal does in the background.
+	Close() error
 }
 
 // Resume says where a query begins: at the beginning, or after the last commit
@@ -75,15 +92,4 @@ func records(e ends) []json.RawMessage {
 		}
 	}
 	return out
-}
-
-// unwritten is the journal of a query without a checkpoint.
-type unwritten struct{}
-
-// Plan returns what it is given.
-func (unwritten) Plan(_ context.Context, p checkpoint.Plan) (checkpoint.Plan, error) { return p, nil }
-
-// Commit returns what it is given.
-func (unwritten) Commit(_ context.Context, c checkpoint.Commit) (checkpoint.Commit, error) {
-	return c, nil
 }

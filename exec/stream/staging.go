@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/store"
 )
@@ -27,7 +28,7 @@ type staging struct {
 }
 
 func (s *staging) writer(role string, id int64) *staged {
-	return &staged{in: s, name: fmt.Sprintf("staged/%s/%d.%d", role, id, s.epoch)}
+	return &staged{in: s, name: checkpoint.StagedName(s.epoch, id, role+".arrow")}
 }
 
 // staged is the file of one sink and batch; the name holds the run's epoch, so

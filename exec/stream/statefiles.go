@@ -21,7 +21,7 @@ import (
 // commit itself, which saves a file and its flush to disk.
 const (
 	inlineBytes  = 64 << 10
-	commitPrefix = "commits/"
+	commitPrefix = checkpoint.CommitsPrefix
 )
 
 // stateFiles writes the state of a query into its checkpoint: the changes of each
@@ -81,7 +81,7 @@ func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkp
 	m := checkpoint.Manifest{Snapshot: f.manifest.Snapshot, Deltas: append([]string(nil), f.manifest.Deltas...)}
 	var small bytes.Buffer
 	w := &spill{small: &small, open: func() (store.Writer, string, error) {
-		name := fmt.Sprintf("state/%d.%d.%s.delta", id, f.epoch, uuid.NewString()[:8])
+		name := checkpoint.StateName(f.epoch, id, uuid.NewString()[:8]+".delta")
 		file, err := f.store.Create(ctx, name)
 		return file, name, err
 	}}
@@ -154,15 +154,15 @@ func (f *stateFiles) committed(c checkpoint.Commit) {
 	if changed*2 < f.snapSize && len(f.manifest.Deltas) < 50*f.every {
 		return
 	}
-	f.start(f.manifest)
+	f.start(c.Batch, f.manifest)
 }
 
 // start makes a snapshot of a manifest's files in the background.
-func (f *stateFiles) start(m checkpoint.Manifest) {
+func (f *stateFiles) start(id int64, m checkpoint.Manifest) {
 	f.busy = true
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
-	name := fmt.Sprintf("state/%s.snapshot", uuid.NewString())
+	name := checkpoint.StateName(f.epoch, id, uuid.NewString()[:8]+".snapshot")
 	f.making.Go(func() {
 		size, err := makeSnapshot(ctx, f.store, m, name)
 		f.made <- snapshot{name, size, len(m.Deltas), err}
@@ -246,7 +246,7 @@ func openOne(ctx context.Context, s store.Store, name string) (io.ReadCloser, er
 	if err != nil {
 		return nil, err
 	}
-	c, err := checkpoint.DecodeCommit(text)
+	c, err := checkpoint.Decode[checkpoint.Commit](text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

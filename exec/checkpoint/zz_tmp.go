@@ -1,3 +1,0 @@
-package checkpoint
-
-func DecodeCommit(b []byte) (Commit, error) { return Commit{}, nil }
