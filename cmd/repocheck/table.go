@@ -31,6 +31,9 @@ const (
 	kernel = "exec/kernel/..."
 	state  = "exec/state/..."
 	store  = "exec/store/..."
+
+	checkpoint = "exec/checkpoint"
+	journal    = "exec/journal/..."
 )
 
 // table says who may import whom, bottom first. Rows only point up the table.
@@ -48,8 +51,9 @@ var table = []row{
 	{"dataframe/fn", []string{types, expr, plan, engine, "dataframe/sql", "dataframe"},
 		"functions for users build columns: the machine belongs in exec/kernel"},
 
-	{"exec/checkpoint", nil, "a decision is pure: pass the facts in as values"},
-	{store, []string{"exec/checkpoint"}, "a store keeps bytes under names: encode them where they are made"},
+	{checkpoint, nil, "a decision is pure: pass the facts in as values"},
+	{store, []string{checkpoint}, "a store keeps bytes under names: encode them where they are made"},
+	{journal, []string{checkpoint, store, types}, "the journal keeps records in a store: let exec/stream fill them"},
 	{batch, []string{types}, "the stream contract stands on types: pass other things in as values"},
 	{option, []string{types}, "options are checked text: turn them into values where they are used"},
 	{format, []string{batch, types, option}, "a format turns bytes into batches: let the source or kernel that uses it do the rest"},
@@ -71,7 +75,7 @@ var table = []row{
 	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
-	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", "exec/checkpoint", store, state, source, sink, kernel, format,
+	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", checkpoint, journal, store, state, source, sink, kernel, format,
 		"exec/metrics", batch, option, types, plan, engine},
 		"the loop runs a physical plan: let exec hand in connectors"},
 	{"exec", []string{"exec/...", types, expr, plan, engine, "dataframe/optimize", "dataframe/wire/..."},

@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/riffledata/riffle/dataframe/types"
@@ -135,8 +136,27 @@ func (s *Scope) qualified(table, column string) (int, error) {
 
 func (s *Scope) unknown(n *Name) error {
 	err := &Error{Pos: n.Pos, Msg: fmt.Sprintf("no column %s in (%s)", n, columnList(s.Schema)), Err: ErrUnknownColumn}
-	err.Fix = strings.TrimPrefix(types.DidYouMean(n.Parts[len(n.Parts)-1], s.Schema.Names()), "; ")
+	err.Fix = strings.TrimPrefix(types.DidYouMean(n.Parts[len(n.Parts)-1], s.candidates(n)), "; ")
 	return s.dotted(n, err)
+}
+
+// candidates are the columns that a name may have meant: those of the table that
+// it names, or all.
+func (s *Scope) candidates(n *Name) []string {
+	var all, own []string
+	for i := range s.Schema.Len() {
+		name := s.Schema.Field(i).Name
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+		if strings.EqualFold(s.table(i), n.Parts[0]) {
+			own = append(own, name)
+		}
+	}
+	if len(n.Parts) > 1 && len(own) > 0 {
+		return own
+	}
+	return all
 }
 
 // dotted adds the way out where an unquoted dot was meant as part of a name.

@@ -18,7 +18,7 @@ type Aggregate struct {
 	Aggs []expr.Expr
 	// Session is the number of the key that is the part of a session that a row
 	// makes; nil where none is. Parts in groups whose other keys are equal are merged
-	// where one begins before or when another ends, and the key of the result is the
+	// where they overlap, and the key of the result is the
 	// whole session.
 	Session *int
 

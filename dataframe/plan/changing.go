@@ -38,6 +38,8 @@ func changes(n Node, mode OutputMode) bool {
 		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
 	case *Sort, *Limit:
 		return true
+	case *Join:
+		return n.changes(mode)
 	}
 	return false
 }
@@ -45,9 +47,11 @@ func changes(n Node, mode OutputMode) bool {
 // Stateful tells whether a node of a stream remembers rows or groups from one
 // micro-batch to the next.
 func Stateful(n Node) bool {
-	switch n.(type) {
+	switch n := n.(type) {
 	case *Aggregate, *Distinct, *Dedup:
 		return Streaming(n)
+	case *Join:
+		return n.streams()
 	}
 	return false
 }

@@ -19,6 +19,9 @@ func CheckWrite(w *Write) error {
 	if w.Trigger.Interval < 0 {
 		return &expr.Error{Msg: fmt.Sprintf("a trigger every %v", w.Trigger.Interval), Fix: "give an interval of at least 0", Err: expr.ErrSyntax}
 	}
+	if err := checkJoins(w.Input, w.Mode); err != nil {
+		return err
+	}
 	aggs, err := checkSteps(w.Input)
 	if err != nil {
 		return err

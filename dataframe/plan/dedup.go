@@ -11,15 +11,15 @@ import (
 // some columns, nulls being equal.
 type Dedup struct {
 	Input Node
-	// Columns are the numbers of those that must differ; at least one.
-	Columns []int
-	// Within forgets a row once the watermark has passed its event time by the
+	// Keys are the numbers of the columns that must differ; at least one.
+	Keys []int
+	// WithinWatermark forgets a row once the watermark has passed its event time by the
 	// watermark's delay: equal rows that far apart both pass.
-	Within bool
+	WithinWatermark bool
 }
 
 // NewDedup keeps a row for each combination of values of the columns with the
-// given names. Within a watermark, the input must have one.
+// given names. Within the watermark, the input must have one.
 func NewDedup(in Node, names []string, within bool) (*Dedup, error) {
 	cols := make([]int, len(names))
 	for i, name := range names {
@@ -63,7 +63,7 @@ func DedupOf(in Node, cols []int, within bool) (*Dedup, error) {
 // String returns the columns.
 func (d *Dedup) String() string {
 	word := "Deduplicate "
-	if d.Within {
+	if d.WithinWatermark {
 		word = "DeduplicateWithinWatermark "
 	}
 	return word + exprList(d.Exprs())
@@ -73,12 +73,12 @@ func (d *Dedup) String() string {
 func (d *Dedup) Children() []Node { return []Node{d.Input} }
 
 // WithChildren takes another input.
-func (d *Dedup) WithChildren(in []Node) Node { return &Dedup{in[0], d.Columns, d.Within} }
+func (d *Dedup) WithChildren(in []Node) Node { return &Dedup{in[0], d.Keys, d.WithinWatermark} }
 
 // Exprs returns the columns.
 func (d *Dedup) Exprs() []expr.Expr {
-	out := make([]expr.Expr, len(d.Columns))
-	for i, c := range d.Columns {
+	out := make([]expr.Expr, len(d.Keys))
+	for i, c := range d.Keys {
 		out[i] = expr.RefTo(d.Schema(), c)
 	}
 	return out
@@ -90,7 +90,7 @@ func (d *Dedup) WithExprs(list []expr.Expr) Node {
 	for i, e := range list {
 		cols[i] = e.(*expr.Ref).Index
 	}
-	return &Dedup{d.Input, cols, d.Within}
+	return &Dedup{d.Input, cols, d.WithinWatermark}
 }
 
 // Schema is the input's.

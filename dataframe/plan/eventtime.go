@@ -58,6 +58,8 @@ func EventTime(n Node) []EventColumn {
 		return n.eventTime()
 	case *Union:
 		return n.eventTime()
+	case *Join:
+		return n.eventTime()
 	}
 	return nil
 }

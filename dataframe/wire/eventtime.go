@@ -19,8 +19,8 @@ func (e *encoder) timed(n plan.Node) (*pb.Node, error) {
 	case *plan.Watermark:
 		out.Kind = &pb.Node_Watermark_{Watermark: &pb.Node_Watermark{Input: in, Column: uint32(n.Column), DelayMicros: n.Delay.Microseconds()}}
 	case *plan.Dedup:
-		m := &pb.Node_Dedup{Input: in, Columns: make([]uint32, len(n.Columns)), WithinWatermark: n.Within}
-		for i, c := range n.Columns {
+		m := &pb.Node_Dedup{Input: in, Columns: make([]uint32, len(n.Keys)), WithinWatermark: n.WithinWatermark}
+		for i, c := range n.Keys {
 			m.Columns[i] = uint32(c)
 		}
 		out.Kind = &pb.Node_Dedup_{Dedup: m}

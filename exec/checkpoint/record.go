@@ -5,7 +5,7 @@ import "encoding/json"
 // Format is the version of the records; another one is refused.
 const Format = 1
 
-// None is the time of a watermark that there is not, and the batch before the
+// NoTime is the time of a watermark that there is not, NoBatch the batch before the
 // first.
 const (
 	NoTime  = -1 << 63
@@ -35,10 +35,15 @@ type Meta struct {
 
 // Epoch is one run of a query.
 type Epoch struct {
-	Epoch int64  `json:"epoch"`
+	Epoch int64 `json:"epoch"`
+	// Nonce tells who wrote the record, where a write's answer was lost.
+	Nonce string `json:"nonce"`
 	RunID string `json:"runId"`
 	Host  string `json:"host"`
 	PID   int    `json:"pid"`
+	// Command is what claimed the epoch where that was no run of the query:
+	// "set-offsets".
+	Command string `json:"command,omitempty"`
 	// Plan is the optimized plan of this run as text, Operators its state's specs.
 	Plan      string            `json:"plan"`
 	Operators []json.RawMessage `json:"operators"`

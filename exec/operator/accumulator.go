@@ -18,8 +18,9 @@ type Accumulator interface {
 	// Grow makes room for groups [0, n); new ones are empty.
 	Grow(n int)
 	// Update adds the selected rows, the j-th of them to groups[j], or takes out
-	// those whose change is -1. changes goes by row number; nil means all +1. It
-	// fails where a -1 comes to an aggregate that cannot forget a value.
+	// those whose change is -1. changes goes by row number; nil means all +1. A row
+	// may be taken out before it was added: partial states may hold less than
+	// nothing, and only the total of all must be rows that are there.
 	Update(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8) error
 	// StateTypes are the Arrow types of the columns of State.
 	StateTypes() []arrow.DataType
@@ -47,6 +48,8 @@ type aggregate struct {
 	consts []any // the values of arguments that are literals
 	result types.Type
 	ansi   bool
+	// retract is set where rows may be taken back.
+	retract bool
 }
 
 func (a aggregate) arrowArg(i int) arrow.DataType { return types.ToArrow(a.args[i]) }
@@ -56,9 +59,10 @@ func (a aggregate) errorf(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", a.text, fmt.Errorf(format, args...))
 }
 
-// errRetract is the error for a row taken from an aggregate that cannot forget.
+// errRetract is the error for a row taken from an aggregate that was made for
+// rows that only come.
 func (a aggregate) errRetract() error {
-	return a.errorf("a row of its input is taken back, which %s cannot follow; aggregate rows that do not change, or use count, sum or avg", a.name)
+	return a.errorf("internal: a row is taken back, but the plan says that its input only grows")
 }
 
 // additive refuses changes of -1.
@@ -75,10 +79,12 @@ func (a aggregate) additive(rows kernel.Rows, changes []int8) error {
 }
 
 // NewAccumulator returns an empty accumulator for a bound call of an aggregate
-// function. ansi makes overflow an error. It fails where the function is not
-// known or does not take such arguments.
-func NewAccumulator(call *expr.Call, ansi bool) (Accumulator, error) {
-	a := aggregate{text: call.String(), name: strings.ToLower(call.Name), result: call.Type(), ansi: ansi}
+// function. ansi makes overflow an error. With retract it keeps what it needs to
+// take rows back, which for some functions is all values of a group; without, a
+// change of -1 is an error wherever it cannot be followed. It fails where the
+// function is not known or does not take such arguments.
+func NewAccumulator(call *expr.Call, ansi, retract bool) (Accumulator, error) {
+	a := aggregate{text: call.String(), name: strings.ToLower(call.Name), result: call.Type(), ansi: ansi, retract: retract}
 	for _, arg := range call.Args {
 		a.args = append(a.args, arg.Type())
 		a.consts = append(a.consts, literal(arg))
