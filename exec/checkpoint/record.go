@@ -47,6 +47,9 @@ type Epoch struct {
 	// Plan is the optimized plan of this run as text, Operators its state's specs.
 	Plan      string            `json:"plan"`
 	Operators []json.RawMessage `json:"operators"`
+	// PlanBytes is the query and its settings as they travel, by which a batch of
+	// this run can be run again later.
+	PlanBytes []byte `json:"planBytes,omitempty"`
 }
 
 // Plan is the plan of a batch: all that its result depends on beside the state
