@@ -216,6 +216,9 @@ func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}
 	if w != nil {
 		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil
+		if w.Mode == plan.Update {
+			b.Keys = keysOf(w.Input)
+		}
 	}
 	return b
 }

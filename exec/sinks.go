@@ -18,6 +18,7 @@ var modes = map[plan.OutputMode]sink.Mode{plan.Append: sink.Append, plan.Update:
 // asked for.
 func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.Spec, error) {
 	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone()}
+	spec.Changes = w.Mode == plan.Update && len(spec.Keys) == 0 && plan.Changing(w.Input, plan.Update)
 	return l.checkSink(w.Format, w.Options, spec, conf)
 }
 
