@@ -57,7 +57,7 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
 	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
-	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider()}
+	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider()}
 	for _, opt := range opts {
 		opt(l)
 	}
@@ -78,8 +78,8 @@ type local struct {
 	sinks   []sink.Provider
 	tables  *memory.Tables
 
-	crash   func(point string)
-	bus     bus
+	crash func(point string)
+	bus   bus
 
 	mu      sync.Mutex
 	queries []engine.Query

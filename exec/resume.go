@@ -34,7 +34,7 @@ func (s *starting) resume(ctx context.Context, sinks []wanted) error {
 	s.config.Resume = stream.Fresh()
 	if location == "" {
 		s.config.Staged = false // there is nothing that a batch could be run again from
-		return s.attach(ctx, checkpoint.Manifest{}, checkpoint.NoBatch)
+		return s.attach(ctx, checkpoint.Manifest{})
 	}
 	if s.config.Files, err = open.Open(ctx, location); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
@@ -77,11 +77,11 @@ func (s *starting) begin(ctx context.Context) error {
 	}
 	s.config.Journal = log
 	s.config.Resume = stream.Resume{ID: from.Meta.ID, RunID: run.RunID, Epoch: from.Epoch, Last: from.Last, Done: from.LastPlan, Open: from.Open}
-	manifest, version := checkpoint.Manifest{}, int64(checkpoint.NoBatch)
+	manifest := checkpoint.Manifest{}
 	if from.Last != nil {
-		manifest, version = from.Last.State, from.Last.Batch
+		manifest = from.Last.State
 	}
-	if err := s.attach(ctx, manifest, version); err != nil {
+	if err := s.attach(ctx, manifest); err != nil {
 		return err
 	}
 	return log.Did(checkpoint.Restore)
@@ -122,12 +122,11 @@ func diffSpecs(old, now json.RawMessage) error {
 }
 
 // attach opens the state of the query at a version and gives each op its tables.
-func (s *starting) attach(ctx context.Context, m checkpoint.Manifest, version int64) error {
+func (s *starting) attach(ctx context.Context, m checkpoint.Manifest) error {
 	if len(s.plan.State) == 0 {
 		return nil
 	}
-	disk := s.conf.StateBackend() == "disk"
-	if !disk && s.config.Files == nil && !s.keyed() {
+	if s.config.Files == nil && !s.keyed() {
 		for _, op := range s.plan.State { // they hold all there is themselves
 			if err := op.Attach(nil); err != nil {
 				return err
@@ -136,7 +135,7 @@ func (s *starting) attach(ctx context.Context, m checkpoint.Manifest, version in
 		return nil
 	}
 	var err error
-	if s.config.State, err = s.openState(ctx, m, version, disk); err != nil {
+	if s.config.State, err = s.openState(ctx, m); err != nil {
 		return err
 	}
 	s.add(s.config.State.Close)
@@ -164,4 +163,3 @@ func (s *starting) keyed() bool {
 	}
 	return false
 }
-

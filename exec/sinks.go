@@ -17,7 +17,7 @@ var modes = map[plan.OutputMode]sink.Mode{plan.Append: sink.Append, plan.Update:
 // findSink returns the provider of a query's sink, which has checked what it is
 // asked for.
 func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.Spec, error) {
-	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone()}
+	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone(), Role: "sink", Committed: -1}
 	spec.Changes = w.Mode == plan.Update && len(spec.Keys) == 0 && plan.Changing(w.Input, plan.Update)
 	return l.checkSink(w.Format, w.Options, spec, conf)
 }

@@ -183,7 +183,9 @@ func (a *Aggregate) String() string {
 func (a *Aggregate) Children() []Node { return []Node{a.Input} }
 
 // WithChildren aggregates another input.
-func (a *Aggregate) WithChildren(in []Node) Node { return &Aggregate{in[0], a.Keys, a.Aggs, a.Session, a.schema} }
+func (a *Aggregate) WithChildren(in []Node) Node {
+	return &Aggregate{in[0], a.Keys, a.Aggs, a.Session, a.schema}
+}
 
 // Exprs returns the keys, then the aggregates.
 func (a *Aggregate) Exprs() []expr.Expr {

@@ -103,4 +103,8 @@ type Manifest struct {
 	Deltas   []string `json:"deltas,omitempty"`
 	// Inline holds the last batch's changes where they are few.
 	Inline []byte `json:"inline,omitempty"`
+	// Version is the batch of the newest file, and Tip its hash, by which the next
+	// one knows it as its parent.
+	Version int64  `json:"version"`
+	Tip     string `json:"tip,omitempty"`
 }

@@ -54,6 +54,8 @@ type Plan struct {
 	// their ranges itself. They are not in Scans.
 	Static []*Scan
 	State  []Stateful
+	// Timers are the ops that watch event time, in the order of their ids.
+	Timers []EventTimer
 }
 
 // Sources are all scans: those that a run gives ranges, and the static ones.
@@ -67,7 +69,7 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 	}
 	p := &Plan{Root: b.gather(root)}
 	if b.Mode == sink.Update && len(b.Keys) > 0 && filters(p.Root) {
-		p.Root = &Latest{Input: p.Root, keys: b.Keys}
+		p.Root = &LatestByKey{Input: p.Root, keys: b.Keys}
 	}
 	Walk(p.Root, func(op Op) {
 		switch op := op.(type) {
@@ -79,6 +81,7 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 			p.Static = append(p.Static, op.scans...)
 		}
 	})
+	p.Timers = number(p.Root)
 	p.Scans = slices.DeleteFunc(p.Scans, func(s *Scan) bool { return slices.Contains(p.Static, s) })
 	return p, nil
 }
@@ -110,6 +113,14 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.union(n)
 	case *plan.Join:
 		return b.join(n)
+	case *plan.Watermark:
+		return b.watermark(n)
+	case *plan.TimeWindow:
+		return b.timeWindow(n)
+	case *plan.Upsert:
+		return b.upsert(n)
+	case *plan.AsChanges:
+		return b.asChanges(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }
@@ -176,7 +187,8 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 				return nil, err
 			}
 		}
-		return newStateful(b, in, agg, timeKey(n, agg.NumKeys()), b.emit())
+		event, _ := timeKey(n, agg.NumKeys())
+		return newStateful(b, b.late(in, plan.LateBy(n)[0]), agg, event, b.emit())
 	}
 	budget := b.StateBytes
 	if b.Tasks == 1 {
@@ -192,18 +204,19 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 
 // changing tells whether the rows of a plan may be taken back.
 func changing(n plan.Node, mode sink.Mode) bool {
-	found := false
-	plan.Walk(n, func(n plan.Node) bool {
-		a, is := n.(*plan.Aggregate)
-		found = found || is && mode != sink.Append && plan.Streaming(a)
-		return !found
-	})
-	return found
+	return plan.Changing(n, plan.OutputMode(mode.String()))
 }
 
-// timeKey is the first of the key columns of a node that is an event time, -1
-// where none is.
-func timeKey(plan.Node, int) int { return -1 }
+// timeKey is the first of the key columns of a node that is an event time; ok is
+// false where none is.
+func timeKey(n plan.Node, keys int) (c plan.EventColumn, ok bool) {
+	for _, c := range plan.EventTime(n) {
+		if c.Index < keys {
+			return c, true
+		}
+	}
+	return plan.EventColumn{Index: -1}, false
+}
 
 // shuffle is the number of tasks after an exchange.
 func (b *Builder) shuffle() int {
@@ -247,7 +260,7 @@ func (b *Builder) union(n *plan.Union) (Op, error) {
 // gather makes one part of an op's parts; scans below it deal in order.
 func (b *Builder) gather(in Op) Op {
 	switch in.(type) {
-	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate:
+	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate, *Latest:
 		return in
 	}
 	if b.Tasks == 1 && !hasUnion(in) {
@@ -269,7 +282,7 @@ func markOrdered(op Op) {
 	switch op := op.(type) {
 	case *Scan:
 		op.Ordered = true
-	case *Filter, *Project, *Union:
+	case *Filter, *Project, *Union, *Watermark, *TimeWindow, *LateFilter, *AsChanges:
 		for _, c := range op.Children() {
 			markOrdered(c)
 		}

@@ -3,6 +3,7 @@ package physical
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -33,6 +34,9 @@ type Part struct {
 	// Order tells where in the whole input a batch came from; nil where the order
 	// of the input is not kept.
 	Order *Order
+	// Origin tells which partition of its source a batch came from; nil where that
+	// is not known, or nobody asks.
+	Origin *Origin
 }
 
 // Order follows the way of one part through its input.
@@ -105,6 +109,13 @@ type Stateful interface {
 	Due(wm, now int64) bool
 	// Progress describes the state after Commit.
 	Progress() StateProgress
+}
+
+// Clocked is an op that does something at a time of its own, without data: it
+// has timers by the clock.
+type Clocked interface {
+	// NextTime is when the next one is due; false where there is none.
+	NextTime() (time.Time, bool)
 }
 
 // StateProgress describes a state.

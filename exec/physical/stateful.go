@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/sink"
@@ -54,13 +55,13 @@ type StateAggregate struct {
 	agg    *operator.Aggregation
 	id     string
 	emit   Emit
-	time   int // the key that is event time; -1: none
+	event  plan.EventColumn // the key that is event time; of index -1: none
 	states []*operator.AggregateState
 	direct bool // the input is rows
 }
 
-func newStateful(b *Builder, in Op, agg *operator.Aggregation, time int, emit Emit) (Op, error) {
-	s := &StateAggregate{agg: agg, id: b.stateID("aggregate"), emit: emit, time: time}
+func newStateful(b *Builder, in Op, agg *operator.Aggregation, event plan.EventColumn, emit Emit) (Op, error) {
+	s := &StateAggregate{agg: agg, id: b.stateID("aggregate"), emit: emit, event: event}
 	tasks := b.shuffle()
 	if agg.NumKeys() == 0 {
 		tasks = 1
@@ -71,7 +72,7 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time int, emit Em
 		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: b.StateBytes}
 	}
 	for range tasks {
-		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time})
+		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: event.Index})
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +92,8 @@ func (b *Builder) budget() *state.Budget {
 // String returns keys and functions, how changes leave, and when groups go.
 func (s *StateAggregate) String() string {
 	text := fmt.Sprintf("StateAggregate%s, emit=%s", s.agg, s.emit)
-	if s.time >= 0 && s.emit != EmitComplete {
-		text += ", until=" + s.agg.Schema().Field(s.time).Name
+	if s.event.Index >= 0 && s.emit != EmitComplete {
+		text += ", until=" + s.agg.Schema().Field(s.event.Index).Name
 	}
 	return text
 }
@@ -126,9 +127,9 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 
 func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *Run) (batch.Stream, error) {
 	if s.direct {
-		return one.StreamRows(in, r.Watermark, r.envAfter(afterState(s.Input)))
+		return one.StreamRows(in, s.event.Horizon(r.Watermark), r.envAfter(afterState(s.Input)))
 	}
-	return one.Stream(in, r.Watermark), nil
+	return one.Stream(in, s.event.Horizon(r.Watermark)), nil
 }
 
 // StateSpec describes the groups.
@@ -150,7 +151,7 @@ func (s *StateAggregate) Flush() error { return nil }
 // Due tells whether groups go at the watermark.
 func (s *StateAggregate) Due(wm, _ int64) bool {
 	for _, one := range s.states {
-		if one.Due(wm) {
+		if one.Due(s.event.Horizon(wm)) {
 			return true
 		}
 	}
@@ -176,7 +177,7 @@ func (s *StateAggregate) Rollback() {
 
 // Progress sums up the tasks' state.
 func (s *StateAggregate) Progress() StateProgress {
-	p := StateProgress{Name: "stateAggregate", Tasks: len(s.states)}
+	p := StateProgress{Name: "stateAggregate", Tasks: len(s.states), Late: LateRows(s)}
 	for _, one := range s.states {
 		st := one.Stats()
 		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/physical"
 )
 
@@ -145,11 +146,11 @@ func (t *eventTimes) describe(b *running) map[string]string {
 	if len(t.timers) == 0 {
 		return out
 	}
-	var all physical.EventStats
+	all := operator.NoEvents()
 	for _, timer := range t.timers {
 		all = all.Add(timer.Stats())
 	}
-	if all.Rows > 0 {
+	if all.Count > 0 {
 		out["min"], out["max"], out["avg"] = isoTime(all.Min), isoTime(all.Max), isoTime(all.Avg())
 	}
 	if b.plan.Watermark != physical.NoWatermark {

@@ -60,17 +60,17 @@ const kept = 100
 // Query is a running streaming query. It implements engine.Query.
 type Query struct {
 	Config
-	started   time.Time
-	reports   []*report // of the plan's scans, in order
-	dropped   rowErrors
-	jail      jail
-	late      lateRows
-	outputs   outputs
-	times     *eventTimes
-	files     *stateFiles
-	warned    int64 // bad records at the last warning; the loop's own
-	quiet     bool  // it has been told that there is nothing new
-	onced     bool  // the one batch of the trigger once has run
+	started time.Time
+	reports []*report // of the plan's scans, in order
+	dropped rowErrors
+	jail    jail
+	late    lateRows
+	outputs outputs
+	times   *eventTimes
+	files   *stateFiles
+	warned  int64 // bad records at the last warning; the loop's own
+	quiet   bool  // it has been told that there is nothing new
+	onced   bool  // the one batch of the trigger once has run
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -227,7 +227,6 @@ func (q *Query) Stop() error {
 	<-q.done
 	return nil
 }
-
 
 // ProcessAllAvailable waits until a look at the sources that began after the
 // call has found nothing new.

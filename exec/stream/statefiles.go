@@ -78,20 +78,26 @@ func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkp
 		return checkpoint.Manifest{}, nil
 	}
 	f.adopt()
-	m := checkpoint.Manifest{Snapshot: f.manifest.Snapshot, Deltas: append([]string(nil), f.manifest.Deltas...)}
+	m := f.manifest
+	m.Deltas = append([]string(nil), m.Deltas...)
+	parent, err := state.ParseHash(m.Tip)
+	if err != nil {
+		return m, err
+	}
 	var small bytes.Buffer
 	w := &spill{small: &small, open: func() (store.Writer, string, error) {
 		name := checkpoint.StateName(f.epoch, id, uuid.NewString()[:8]+".delta")
 		file, err := f.store.Create(ctx, name)
 		return file, name, err
 	}}
-	info, err := state.WriteDelta(w, s.Changes)
+	info, err := state.WriteDelta(w, id, parent, s.Changes)
 	if err != nil {
 		return m, w.abort(err)
 	}
 	if info.Rows == 0 {
 		return m, w.abort(nil)
 	}
+	m.Version, m.Tip = id, info.Tip.String()
 	if w.file == nil {
 		m.Inline = small.Bytes()
 		f.sizes[fmt.Sprintf("%s%d", commitPrefix, id)] = int64(len(m.Inline))
@@ -194,11 +200,11 @@ func (f *stateFiles) close() {
 
 // makeSnapshot merges the files of a manifest into one.
 func makeSnapshot(ctx context.Context, s store.Store, m checkpoint.Manifest, name string) (int64, error) {
-	files, err := openState(ctx, s, m)
+	files, err := OpenState(ctx, s, m)
 	if err != nil {
 		return 0, err
 	}
-	defer closeState(files)
+	defer CloseState(files)
 	out, err := s.Create(ctx, name)
 	if err != nil {
 		return 0, err
@@ -215,9 +221,9 @@ func makeSnapshot(ctx context.Context, s store.Store, m checkpoint.Manifest, nam
 	return counted.n, out.Commit()
 }
 
-// openState opens the files of a manifest: the snapshot, then the changes,
-// oldest first.
-func openState(ctx context.Context, s store.Store, m checkpoint.Manifest) ([]io.ReadCloser, error) {
+// OpenState opens the files of a manifest: the snapshot, then the changes,
+// oldest first. There are none where no batch has changed the state.
+func OpenState(ctx context.Context, s store.Store, m checkpoint.Manifest) ([]io.ReadCloser, error) {
 	var out []io.ReadCloser
 	names := append([]string(nil), m.Deltas...)
 	if m.Snapshot != "" {
@@ -226,7 +232,7 @@ func openState(ctx context.Context, s store.Store, m checkpoint.Manifest) ([]io.
 	for _, name := range names {
 		r, err := openOne(ctx, s, name)
 		if err != nil {
-			closeState(out)
+			CloseState(out)
 			return nil, fmt.Errorf("the state of the checkpoint: %w", err)
 		}
 		out = append(out, r)
@@ -253,7 +259,8 @@ func openOne(ctx context.Context, s store.Store, name string) (io.ReadCloser, er
 	return io.NopCloser(bytes.NewReader(c.State.Inline)), nil
 }
 
-func closeState(files []io.ReadCloser) {
+// CloseState closes what OpenState has opened.
+func CloseState(files []io.ReadCloser) {
 	for _, f := range files {
 		_ = f.Close() // only read
 	}

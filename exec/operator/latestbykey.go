@@ -10,12 +10,12 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// Latest gives, once its input has ended, one row for each key that the input
+// LatestByKey gives, once its input has ended, one row for each key that the input
 // has: the row that is there after all changes, or where there is none the last
 // one that disappeared, with the change -1. A key whose row disappears and comes
 // back equal is given all the same. Keys come in the order in which they were
 // first seen.
-type Latest struct {
+type LatestByKey struct {
 	done
 	in    batch.Stream
 	keys  []int
@@ -35,7 +35,7 @@ type place struct {
 }
 
 // NewLatest returns the latest rows of a micro-batch by key.
-func NewLatest(in batch.Stream, keys []int) (*Latest, error) {
+func NewLatestByKey(in batch.Stream, keys []int) (*LatestByKey, error) {
 	dts := make([]arrow.DataType, len(keys))
 	for i, k := range keys {
 		dts[i] = in.Schema().Field(k).Type
@@ -49,17 +49,17 @@ func NewLatest(in batch.Stream, keys []int) (*Latest, error) {
 		all[i] = f.Type
 	}
 	rows, err := NewGroupTable(all)
-	return &Latest{in: in, keys: keys, table: table, rows: rows}, err
+	return &LatestByKey{in: in, keys: keys, table: table, rows: rows}, err
 }
 
 // String names the operator.
-func (l *Latest) String() string { return "Latest" }
+func (l *LatestByKey) String() string { return "LatestByKey" }
 
 // Schema is the input's.
-func (l *Latest) Schema() *arrow.Schema { return l.in.Schema() }
+func (l *LatestByKey) Schema() *arrow.Schema { return l.in.Schema() }
 
 // Next reads the input first, then gives the rows.
-func (l *Latest) Next(ctx context.Context) (batch.Batch, error) {
+func (l *LatestByKey) Next(ctx context.Context) (batch.Batch, error) {
 	return l.once(func() (batch.Batch, error) {
 		if !l.read {
 			if err := l.readAll(ctx); err != nil {
@@ -74,7 +74,7 @@ func (l *Latest) Next(ctx context.Context) (batch.Batch, error) {
 	})
 }
 
-func (l *Latest) readAll(ctx context.Context) error {
+func (l *LatestByKey) readAll(ctx context.Context) error {
 	for {
 		b, err := l.in.Next(ctx)
 		if batch.IsEnd(err) {
@@ -92,7 +92,7 @@ func (l *Latest) readAll(ctx context.Context) error {
 	}
 }
 
-func (l *Latest) add(b batch.Batch) error {
+func (l *LatestByKey) add(b batch.Batch) error {
 	keys := make([]kernel.Value, len(l.keys))
 	for i, k := range l.keys {
 		keys[i].Array = b.Record.Column(k)
@@ -125,7 +125,7 @@ func (l *Latest) add(b batch.Batch) error {
 
 // emit gives the rows of some groups: those that lie in one batch, one after the
 // other, are taken together.
-func (l *Latest) emit() (batch.Batch, error) {
+func (l *LatestByKey) emit() (batch.Batch, error) {
 	at := l.last[l.next].batch
 	var rows []int32
 	var changes []int8
@@ -143,7 +143,7 @@ func (l *Latest) emit() (batch.Batch, error) {
 }
 
 // Close closes the input.
-func (l *Latest) Close() error {
+func (l *LatestByKey) Close() error {
 	l.close()
 	return l.in.Close()
 }

@@ -10,28 +10,28 @@ import (
 	"github.com/riffledata/riffle/exec/operator"
 )
 
-// Latest makes of a micro-batch's changes what a sink in mode update wants: the
+// LatestByKey makes of a micro-batch's changes what a sink in mode update wants: the
 // last row of each key that has one after the batch, and -1 with its last row for
 // a key that is gone. It stands above operators that may drop a key's new row and
 // pass on that the old one is taken back, such as a filter.
-type Latest struct {
+type LatestByKey struct {
 	Input Op
 	keys  []int
 }
 
 // String returns the numbers of the key columns.
-func (l *Latest) String() string { return fmt.Sprintf("Latest %v", l.keys) }
+func (l *LatestByKey) String() string { return fmt.Sprintf("LatestByKey %v", l.keys) }
 
 // Children returns the input.
-func (l *Latest) Children() []Op { return []Op{l.Input} }
+func (l *LatestByKey) Children() []Op { return []Op{l.Input} }
 
 // Schema is the input's.
-func (l *Latest) Schema() *arrow.Schema { return l.Input.Schema() }
+func (l *LatestByKey) Schema() *arrow.Schema { return l.Input.Schema() }
 
 // Open reads the one part.
-func (l *Latest) Open(ctx context.Context, r *Run) ([]Part, error) {
+func (l *LatestByKey) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return mapParts(ctx, r, l.Input, func(in batch.Stream) (batch.Stream, error) {
-		return operator.NewLatest(in, l.keys)
+		return operator.NewLatestByKey(in, l.keys)
 	})
 }
 
