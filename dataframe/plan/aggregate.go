@@ -31,11 +31,11 @@ type Aggregate struct {
 // followed by calls.
 func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 	windows := NewWindows(in)
-	keys, err := windows.LowerList(keys)
+	keys, err := windows.LowerList(keys, false)
 	if err != nil {
 		return nil, err
 	}
-	if list, err = windows.LowerList(list); err != nil {
+	if list, err = windows.LowerList(list, true); err != nil {
 		return nil, err
 	}
 	in = windows.Node()

@@ -109,3 +109,15 @@ func (b builder) dedup(in plan.Node, names ...string) plan.Node {
 	b.ok(err)
 	return n
 }
+
+// keyed groups by columns without aggregates, but for a count where there are two.
+func (b builder) keyed(in plan.Node, keys ...string) plan.Node {
+	b.Helper()
+	list := keys
+	if len(keys) > 1 {
+		list = append(keys[:len(keys):len(keys)], "count(1) AS n")
+	}
+	n, err := plan.NewAggregate(in, b.exprs(keys...), b.exprs(list...))
+	b.ok(err)
+	return n
+}

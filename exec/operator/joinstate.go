@@ -23,7 +23,8 @@ const (
 // remembered.
 type StreamJoinSpec struct {
 	// Inputs are the schemas of the two streams: Keys columns to join by, of the same
-	// types on both sides, then the columns of the side.
+	// types on both sides, then, where there are bounds, the time of the row, a
+	// timestamp, then the columns of the side.
 	Inputs [2]*arrow.Schema
 	Keys   int
 	// NullSafe tells for each key whether null equals null.
@@ -56,14 +57,13 @@ type StreamJoinSpec struct {
 type JoinBounds struct {
 	// Lo and Hi are NoLowerBound and NoUpperBound where there is none.
 	Lo, Hi int64
-	// Columns are those of the times in each side, keys not counted: a timestamp, or
-	// a window, whose time is its end. A row without a time matches nothing.
-	Columns [2]int
-	// Lag is how far behind the watermark rows of each side may still come.
+	// Lag is how far behind the watermark rows of each side may still come: those to
+	// come are later than the watermark less Lag. So a row goes once the watermark
+	// less the other side's lag has reached the last time it could match.
 	Lag [2]int64
-	// Closed says that no row comes whose time is the watermark itself, so that one
-	// goes as soon as the watermark reaches its last possible match.
-	Closed bool
+	// NullsMatch says that two rows without a time may match. Else one matches
+	// nothing; here it stays for ever.
+	NullsMatch bool
 }
 
 // Bounds that are open.
@@ -72,8 +72,8 @@ const (
 	NoUpperBound = math.MaxInt64
 )
 
-// keeps is how far the watermark must be beyond a row of a side before the row
-// goes; false: it stays for ever.
+// keeps is how far the watermark must have come beyond the time of a row of a side
+// for the row to go; false: it stays for ever.
 func (b *JoinBounds) keeps(side int) (int64, bool) {
 	by := b.Hi
 	if side == RightSide {
@@ -84,11 +84,7 @@ func (b *JoinBounds) keeps(side int) (int64, bool) {
 	if by == NoUpperBound {
 		return 0, false
 	}
-	by += b.Lag[1-side]
-	if !b.Closed {
-		by++
-	}
-	return by, true
+	return by + b.Lag[1-side], true
 }
 
 // window is the times of the rows of the other side that a row of a side at

@@ -6,6 +6,17 @@ import (
 	"github.com/riffledata/riffle/exec/state"
 )
 
+// JoinStats describe the state of a join: the rows of each side, each as often as
+// it is there, how many rows the last batch changed, and how many went by the
+// watermark.
+type JoinStats struct{ Left, Right, Updated, Removed int64 }
+
+// Stats describes the state after a batch.
+func (s *JoinState) Stats() JoinStats {
+	c := &s.count
+	return JoinStats{c.rows[LeftSide], c.rows[RightSide], c.updated, c.removed}
+}
+
 // joinCount counts the rows in a state, by side. It is kept in the table, so that
 // a restart need not read all rows: under the first key group of the task that
 // wrote it. A task adds up what it finds in its groups, so that the sum of all

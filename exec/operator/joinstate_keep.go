@@ -50,7 +50,7 @@ func (w *joinWork) own(in *joinRows, i int, match int64) {
 func (w *joinWork) put(in *joinRows, i int) (match int64, err error) {
 	s, g, b := in.side, in.group[i], &w.scratch
 	b.key = s.appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
-	if s.evicts {
+	if s.evicts && in.times[i] != noTime {
 		if err := w.timers[s.side].set(in.times[i], b.key); err != nil {
 			return 0, err
 		}

@@ -1,8 +1,10 @@
 package operator
 
 import (
+	"math"
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
 
 	"github.com/riffledata/riffle/exec/batch"
@@ -31,11 +33,11 @@ type joinRows struct {
 // read takes a batch without selection.
 func (r *joinRows) read(side *joinSide, nullSafe []bool, b batch.Batch) error {
 	keys := b.Record.Columns()[:side.keys]
-	r.side, r.n, r.cols = side, int(b.Record.NumRows()), b.Record.Columns()[side.keys:]
+	r.side, r.n, r.cols = side, int(b.Record.NumRows()), b.Record.Columns()[side.skip:]
 	r.delta, r.group, r.match = resize(r.delta, r.n), resize(r.group, r.n), resize(r.match, r.n)
 	clear(r.match)
 	clear(r.group)
-	r.readTimes()
+	r.readTimes(b)
 	for k, a := range keys {
 		if a.NullN() > 0 && !nullSafe[k] {
 			dropNulls(r.group, a)
@@ -56,19 +58,30 @@ func dropNulls(group []int32, a arrow.Array) {
 	}
 }
 
-// readTimes sets the times of the rows; those without one match nothing.
-func (r *joinRows) readTimes() {
-	if r.times = nil; r.side.time < 0 {
+// readTimes sets the times of the rows.
+func (r *joinRows) readTimes(b batch.Batch) {
+	if r.times = nil; !r.side.timed {
 		return
 	}
-	a := r.cols[r.side.time]
-	dropNulls(r.group, a)
-	if w, ok := a.(*array.Struct); ok {
-		a = w.Field(1) // the end of a window
-		dropNulls(r.group, a)
-	}
+	a := b.Record.Column(r.side.keys)
 	r.times = batch.Values[int64](a)
+	if a.NullN() == 0 {
+		return
+	}
+	if !r.side.nullsMatch {
+		dropNulls(r.group, a)
+		return
+	}
+	r.times = slices.Clone(r.times)
+	for i := range r.times {
+		if a.IsNull(i) {
+			r.times[i] = noTime
+		}
+	}
 }
+
+// noTime is the time of a row that has none.
+const noTime = math.MinInt64
 
 // readChanges encodes the rows where they are needed, and adds the changes of
 // equal rows up.

@@ -19,16 +19,30 @@ var (
 
 const countSpace = 'n'
 
+// State describes the state of a join for a checkpoint.
+func (s *StreamJoinSpec) State(operator string) state.Spec {
+	spaces := make([]state.Space, 0, 5)
+	for _, one := range []struct {
+		id   byte
+		name string
+	}{{rowSpaces[LeftSide], "left"}, {countSpace, "counts"}, {rowSpaces[RightSide], "right"},
+		{timerSpaces[LeftSide], "left times"}, {timerSpaces[RightSide], "right times"}} {
+		spaces = append(spaces, state.Space{ID: one.id, Name: one.name})
+	}
+	return state.Spec{Operator: operator, Spaces: spaces, Version: 1}
+}
+
 // joinSide is what is fixed of one side of a join.
 type joinSide struct {
 	side   int
 	keys   int
-	schema *arrow.Schema // without the keys
+	skip   int           // columns of the input before those of schema
+	schema *arrow.Schema // without the keys and the time
 	codec  *rowCodec
 	// stored: rows are remembered; tracked: with their number of matches; timed: by
-	// their times; evicts: rows go once the watermark is more than keeps beyond them.
+	// their times; evicts: rows go once the watermark is keeps beyond them.
 	stored, tracked, timed, evicts bool
-	time                           int // the column of times
+	nullsMatch                     bool
 	keeps                          int64
 	// alone: rows without a match leave; first: rows with one leave, once.
 	alone, exists bool
@@ -36,17 +50,19 @@ type joinSide struct {
 
 func newJoinSide(spec *StreamJoinSpec, k int) (*joinSide, error) {
 	in := spec.Inputs[k]
-	s := &joinSide{side: k, keys: spec.Keys, schema: arrow.NewSchema(in.Fields()[spec.Keys:], nil), time: -1}
+	s := &joinSide{side: k, keys: spec.Keys, skip: spec.Keys}
+	if spec.Bounds != nil {
+		s.timed, s.nullsMatch = true, spec.Bounds.NullsMatch
+		s.skip++
+	}
+	s.schema = arrow.NewSchema(in.Fields()[s.skip:], nil)
 	s.stored = spec.Table == NoSide || spec.Table == k
 	left := k == LeftSide
 	s.exists = left && spec.Output == JoinExists
 	s.alone = left && spec.Output == JoinMissing || spec.Output == JoinPairs && spec.Outer[k]
 	s.tracked = (s.alone || s.exists) && spec.Table == NoSide
-	if b := spec.Bounds; b != nil && spec.Table == NoSide {
-		s.timed, s.time = true, b.Columns[k]
-		if spec.Emit != EmitComplete {
-			s.keeps, s.evicts = b.keeps(k)
-		}
+	if s.timed && spec.Table == NoSide && spec.Emit != EmitComplete {
+		s.keeps, s.evicts = spec.Bounds.keeps(k)
 	}
 	types := make([]arrow.DataType, s.schema.NumFields())
 	for i, f := range s.schema.Fields() {

@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -25,9 +24,14 @@ const null = math.MinInt32
 // joinRow is a row of either side: a key, a value and a time in microseconds.
 type joinRow struct{ k, v, t int }
 
-func (r joinRow) values() []any {
-	out := []any{any(nil), nil, nil, nil}
-	for i, v := range []int{r.k, r.k, r.v, r.t} {
+// values are those of the input: the key, maybe the time, the columns.
+func (r joinRow) values(timed bool) []any {
+	at := []int{r.k, r.k, r.v, r.t}
+	if timed {
+		at = []int{r.k, r.t, r.k, r.v, r.t}
+	}
+	out := make([]any, len(at))
+	for i, v := range at {
 		if v != null {
 			out[i] = int64(v)
 		}
@@ -45,9 +49,19 @@ func (r joinRow) String() string {
 	return strings.Join(out, " | ")
 }
 
-// joinSchemas has the key, then k, v and t, which is a plain number here.
-var joinFields = types.NewSchema(types.Field{Name: "key", Type: types.Long, Nullable: true}, types.Field{Name: "k", Type: types.Long, Nullable: true},
-	types.Field{Name: "v", Type: types.Long, Nullable: true}, types.Field{Name: "t", Type: types.Long, Nullable: true})
+// joinFields are the columns of an input: the key, maybe the time, then k, v and
+// t. The time is a plain number here.
+func joinFields(timed bool) *types.Schema {
+	names := []string{"key", "k", "v", "t"}
+	if timed {
+		names = []string{"key", "time", "k", "v", "t"}
+	}
+	var fields []types.Field
+	for _, n := range names {
+		fields = append(fields, types.Field{Name: n, Type: types.Long, Nullable: true})
+	}
+	return types.NewSchema(fields...)
+}
 
 // joinKind is a type of join as the tests name it.
 type joinKind struct {
@@ -61,9 +75,9 @@ var joinKinds = []joinKind{
 	{"full", JoinPairs, [2]bool{true, true}}, {"semi", JoinExists, [2]bool{}}, {"anti", JoinMissing, [2]bool{}},
 }
 
-// joinSpec is a join by key with an optional condition.
+// streamJoinSpec is a join by key with an optional condition.
 func streamJoinSpec(kind joinKind, cond expr.Expr, nullSafe bool) *StreamJoinSpec {
-	in := joinFields.Arrow()
+	in := joinFields(false).Arrow()
 	fields := in.Fields()[1:]
 	if kind.output == JoinPairs {
 		fields = slices.Concat(fields, fields)
@@ -136,17 +150,17 @@ func (b *joinBench) restart(tasks int) {
 	b.open(exectest.NewState(b.store.Versions[b.version]), tasks)
 }
 
-// input is a stream of one side's changes, cut into batches of a size.
-func joinInput(t rapid.TB, changes []change, side, size int) *given {
-	schema := joinFields.Arrow()
-	s := &given{schema: schema}
+// joinInput is a stream of one side's changes, cut into batches of a size.
+func joinInput(t rapid.TB, changes []change, side, size int, timed bool) *given {
+	fields := joinFields(timed)
+	s := &given{schema: fields.Arrow()}
 	var rows [][]any
 	var signs []int8
 	flush := func() {
 		if len(rows) == 0 {
 			return
 		}
-		rec, err := types.Record(joinFields, rows)
+		rec, err := types.Record(fields, rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +174,7 @@ func joinInput(t rapid.TB, changes []change, side, size int) *given {
 		if c.side != side {
 			continue
 		}
-		if rows, signs = append(rows, c.row.values()), append(signs, c.n); len(rows) == size {
+		if rows, signs = append(rows, c.row.values(timed)), append(signs, c.n); len(rows) == size {
 			flush()
 		}
 	}
@@ -176,7 +190,7 @@ func (b *joinBench) run(changes []change, wm int64, size int) []string {
 		side int
 		to   *[]batch.Stream
 	}{{LeftSide, &left}, {RightSide, &right}} {
-		in := joinInput(b.t, changes, one.side, size)
+		in := joinInput(b.t, changes, one.side, size, b.spec.Bounds != nil)
 		*one.to = HashExchange([]batch.Stream{in}, b.spec.Keys, len(b.tasks), 1<<30)
 	}
 	for k, task := range b.tasks {
@@ -335,5 +349,3 @@ func TestStreamJoinIsJoinOfWhatCame(t *testing.T) {
 		}
 	})
 }
-
-var _ = context.Background

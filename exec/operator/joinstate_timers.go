@@ -50,7 +50,7 @@ func (t *joinTimers) first() (int64, error) {
 	return first, nil
 }
 
-// load finds the first time of each group.
+// load finds the first time of each group, from one that has pairs to the next.
 func (t *joinTimers) load() error {
 	if t.next != nil {
 		return nil
@@ -59,13 +59,23 @@ func (t *joinTimers) load() error {
 	next := make([]int64, groups.To-groups.From)
 	for i := range next {
 		next[i] = math.MaxInt64
-		err := t.scan(groups.From+i, func(time int64, _ []byte) bool {
-			next[i] = time
-			return false
+	}
+	for g := groups.From; g < groups.To; {
+		at := groups.To
+		err := t.table.Scan(state.AppendKey(nil, g, t.space), nil, func(key, _ []byte) error {
+			switch at = state.GroupOf(key); {
+			case key[state.KeyPrefix-1] == t.space:
+				next[at-groups.From] = state.TimeOf(key[state.KeyPrefix:])
+				at++
+			case key[state.KeyPrefix-1] > t.space:
+				at++
+			}
+			return state.ErrStop
 		})
 		if err != nil {
 			return err
 		}
+		g = at
 	}
 	t.next = next
 	return nil

@@ -118,7 +118,7 @@ func TestEveryNodeHasItsArm(t *testing.T) {
 func TestEveryAggregateHasItsAccumulator(t *testing.T) {
 	schema := must(types.ParseDDL("n BIGINT, s STRING, c BOOLEAN"))
 	scope := &expr.Scope{Schema: schema}
-	tries := []string{"n", "c", "s", "n, s", "", "n, 0.05", "s, n"}
+	tries := []string{"n", "c", "s", "n, s", "", "n, 0.05", "s, n", "n, 3", "n, n"}
 	for _, fn := range expr.Functions() {
 		if fn.Kind != expr.Aggregate {
 			continue

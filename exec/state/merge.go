@@ -18,49 +18,67 @@ type Merger struct {
 	err   error
 }
 
-// NewMerger reads the heads of files, which are given oldest first and by their
-// versions follow each other. Errors call files that have no Name by number.
-func NewMerger(files ...io.Reader) (*Merger, error) {
-	if len(files) == 0 {
-		return nil, errors.New("internal: there are no state files to read")
-	}
-	m := &Merger{heads: make([]Pair, len(files))}
+// OpenFiles reads the heads of files, which are given oldest first: a snapshot
+// and the deltas after it, or a run of deltas. Errors call files that have no
+// Name by number.
+func OpenFiles(files ...io.Reader) ([]*Reader, error) {
+	var out []*Reader
 	for i, r := range files {
 		f, err := NewReader(fmt.Sprintf("number %d of %d", i+1, len(files)), r)
 		if err != nil {
 			return nil, err
 		}
-		m.files = append(m.files, f)
 		switch {
 		case i == 0:
 		case f.header.Kind == Snapshot:
-			return nil, fmt.Errorf("state file %s is a snapshot, and stands behind %s; give one snapshot, and the deltas after it", f.name, m.files[i-1].name)
-		case f.header.Version <= m.files[i-1].header.Version:
+			return nil, fmt.Errorf("state file %s is a snapshot, and stands behind %s; give one snapshot, and the deltas after it", f.name, out[i-1].name)
+		case f.header.Version <= out[i-1].header.Version:
 			return nil, fmt.Errorf("state file %s is of batch %d, and stands behind %s of batch %d; give the oldest first",
-				f.name, f.header.Version, m.files[i-1].name, m.files[i-1].header.Version)
+				f.name, f.header.Version, out[i-1].name, out[i-1].header.Version)
 		}
-		m.last = append(m.last, i)
+		out = append(out, f)
 	}
-	return m, nil
+	return out, nil
 }
 
-// First is the head of the oldest file.
-func (m *Merger) First() Header { return m.files[0].header }
+// NewMerger merges files that OpenFiles has opened, at least one.
+func NewMerger(files ...*Reader) *Merger {
+	m := &Merger{files: files, heads: make([]Pair, len(files))}
+	for i := range files {
+		m.last = append(m.last, i)
+	}
+	return m
+}
 
-// Version is the batch after which the state is as the newest file says.
-func (m *Merger) Version() int64 { return m.files[len(m.files)-1].header.Version }
+// OpenState opens files that give the whole state after a batch: a snapshot or
+// the delta of the first batch, and the deltas up to that batch.
+func OpenState(version int64, files ...io.Reader) ([]*Reader, error) {
+	readers, err := OpenFiles(files...)
+	if err == nil {
+		err = whole(readers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if last := readers[len(readers)-1]; last.header.Version != version {
+		return nil, fmt.Errorf("state file %s, the last, is of batch %d, and the state after batch %d is asked for", last.name, last.header.Version, version)
+	}
+	return readers, nil
+}
 
-// Tip is that of the newest file, once Next has returned io.EOF.
-func (m *Merger) Tip() Hash { return m.files[len(m.files)-1].info.Tip }
-
-// Whole is an error unless the files give the whole state: unless they begin
-// with a snapshot or with the delta of the first batch.
-func (m *Merger) Whole() error {
-	if f := m.files[0]; f.header.Kind == Delta && f.header.Parent != (Hash{}) {
+// whole is an error unless files begin where the state does.
+func whole(readers []*Reader) error {
+	if len(readers) == 0 {
+		return errors.New("there are no state files; name a snapshot, or the delta of the first batch, and the deltas after it")
+	}
+	if f := readers[0]; f.header.Kind == Delta && f.header.Parent != (Hash{}) {
 		return fmt.Errorf("state file %s is a delta and not the first; give the snapshot before it", f.name)
 	}
 	return nil
 }
+
+// Tip is that of the newest file, once Next has returned io.EOF.
+func (m *Merger) Tip() Hash { return m.files[len(m.files)-1].info.Tip }
 
 // Next returns the next pair, a deletion among them, or io.EOF once all files
 // have proved whole and each delta to be the successor of the file before.
@@ -168,14 +186,15 @@ func (m *Merger) pop() int {
 // key, without deletions. Memory does not depend on the files' lengths. After an
 // error what was written is of no use.
 func Merge(w io.Writer, files ...io.Reader) (Info, error) {
-	m, err := NewMerger(files...)
+	readers, err := OpenFiles(files...)
+	if err == nil {
+		err = whole(readers)
+	}
 	if err != nil {
 		return Info{}, err
 	}
-	if err := m.Whole(); err != nil {
-		return Info{}, err
-	}
-	f := NewWriter(w, Header{Kind: Snapshot, Version: m.Version()})
+	m := NewMerger(readers...)
+	f := NewWriter(w, Header{Kind: Snapshot, Version: readers[len(readers)-1].header.Version})
 	err = m.Each(func(p Pair) error {
 		if p.Value == nil {
 			return nil

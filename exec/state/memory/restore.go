@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/riffledata/riffle/exec/state"
@@ -12,19 +11,13 @@ import (
 // version asked for. The tables that are made of it may divide the key groups in
 // any way.
 func Restore(budget *state.Budget, version int64, files ...io.Reader) (*Store, error) {
-	m, err := state.NewMerger(files...)
+	readers, err := state.OpenState(version, files...)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Whole(); err != nil {
-		return nil, err
-	}
-	if m.Version() != version {
-		return nil, fmt.Errorf("the state files end with batch %d, and the state of batch %d is asked for", m.Version(), version)
-	}
 	s := New(budget)
 	s.version = version
-	err = m.Each(func(pair state.Pair) error {
+	err = state.NewMerger(readers...).Each(func(pair state.Pair) error {
 		if pair.Value == nil {
 			return nil
 		}
