@@ -36,7 +36,7 @@ func (s *starting) resume(ctx context.Context, sinks []wanted) error {
 		s.config.Staged = false // there is nothing that a batch could be run again from
 		return s.attach(ctx, checkpoint.Manifest{})
 	}
-	if s.config.Files, err = open.Open(ctx, location); err != nil {
+	if s.config.Files, err = open.Open(location); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
 	s.add(s.config.Files.Close)

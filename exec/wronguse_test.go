@@ -161,9 +161,6 @@ func wrongStreams(r *rig) map[string]func() error {
 		"limit-below-agg": func() error {
 			return startedHere(r.memory(r.stream.Limit(5).GroupBy().Count(), dataframe.Complete).Start(ctx))
 		},
-		"agg-over-agg": func() error {
-			return startedHere(r.memory(counts.GroupBy(fn.Col("count")).Count(), dataframe.Complete).Start(ctx))
-		},
 		"union-with-batch": func() error {
 			return startedHere(r.memory(r.stream.Union(r.flows), dataframe.Append).Start(ctx))
 		},

@@ -32,7 +32,7 @@ type retractCase struct {
 	naive     func(rows [][]float64) string
 }
 
-const null = math.MaxFloat64 // a null in a row of a naive computation
+const nullFloat = math.MaxFloat64 // a null in a row of a naive computation
 
 func caseOf(name string, result types.Type, args ...types.Type) retractCase {
 	return retractCase{aggregate: aggregate{name: name, text: name + "(x)", args: args, consts: make([]any, len(args)), result: result, ansi: true, retract: true}}
@@ -124,15 +124,15 @@ func TestEveryAggregateForgets(t *testing.T) {
 	}
 }
 
-// change is a row that comes or goes: a group and the numbers of its arguments.
-type change struct {
+// retraction is a row that comes or goes: a group and the numbers of its arguments.
+type retraction struct {
 	group int
 	args  [2]int
 	n     int8
 }
 
 // batchOf makes columns of changes: the group, then the arguments.
-func (c retractCase) batchOf(changes []change) batch.Batch {
+func (c retractCase) batchOf(changes []retraction) batch.Batch {
 	groups := make([]int64, len(changes))
 	signs := make([]int8, len(changes))
 	builders := make([]array.Builder, len(c.args))
@@ -177,7 +177,7 @@ func (c retractCase) batchOf(changes []change) batch.Batch {
 func valueOf(k int) float64 { return float64(7*k%5 - 3*k + 4) }
 
 // want is the value of each group for the rows that are left.
-func (c retractCase) want(t testing.TB, left []change) []string {
+func (c retractCase) want(t testing.TB, left []retraction) []string {
 	var out []string
 	if c.naive == nil {
 		a := c.aggregate
@@ -204,7 +204,7 @@ func (c retractCase) want(t testing.TB, left []change) []string {
 			if ch.group == g {
 				row := make([]float64, len(c.args))
 				for i := range row {
-					if row[i] = null; ch.args[min(i, 1)] > 0 {
+					if row[i] = nullFloat; ch.args[min(i, 1)] > 0 {
 						row[i] = valueOf(ch.args[min(i, 1)])
 					}
 				}
@@ -259,7 +259,7 @@ func TestForgetInOrder(t *testing.T) {
 				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 				acc := accumulatorOf(t, c.aggregate, c.distinct)
 				acc.Grow(3)
-				var left []change
+				var left []retraction
 				for range 5 {
 					rows, now := c.randomChanges(rng, left, rng.IntN(12))
 					acc.Save([]uint32{0, 1, 2})
@@ -286,12 +286,12 @@ func TestForgetInOrder(t *testing.T) {
 
 // randomChanges adds rows to those that are left, and takes some out: of rows
 // equal to the function the first.
-func (c retractCase) randomChanges(rng *rand.Rand, left []change, n int) (rows, now []change) {
+func (c retractCase) randomChanges(rng *rand.Rand, left []retraction, n int) (rows, now []retraction) {
 	now = slices.Clone(left)
 	for range n {
 		if len(now) > 0 && rng.IntN(2) == 0 {
 			ch := now[rng.IntN(len(now))]
-			k := slices.IndexFunc(now, func(o change) bool { return c.equal(o, ch) })
+			k := slices.IndexFunc(now, func(o retraction) bool { return c.equal(o, ch) })
 			if strings.HasSuffix(c.name, "_by") { // equal rows are one, which stays where it first came
 				for j, o := range now {
 					if c.equal(o, ch) {
@@ -304,14 +304,14 @@ func (c retractCase) randomChanges(rng *rand.Rand, left []change, n int) (rows, 
 			rows = append(rows, ch)
 			continue
 		}
-		ch := change{rng.IntN(3), [2]int{rng.IntN(7), rng.IntN(7)}, 1}
+		ch := retraction{rng.IntN(3), [2]int{rng.IntN(7), rng.IntN(7)}, 1}
 		rows, now = append(rows, ch), append(now, ch)
 	}
 	return rows, now
 }
 
 // equal tells whether two rows are the same to a function.
-func (c retractCase) equal(a, b change) bool {
+func (c retractCase) equal(a, b retraction) bool {
 	for i := range a.args {
 		x, y := a.args[i], b.args[i]
 		if i < len(c.args) && c.args[i] == types.Boolean && x > 0 && y > 0 {
@@ -358,7 +358,7 @@ func TestForgetInParts(t *testing.T) {
 				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 				rows, left := c.randomChanges(rng, nil, rng.IntN(40))
 				rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-				parts := make([][]change, 1+rng.IntN(4))
+				parts := make([][]retraction, 1+rng.IntN(4))
 				for _, ch := range rows {
 					k := rng.IntN(len(parts))
 					parts[k] = append(parts[k], ch)
@@ -451,7 +451,7 @@ func firstColumn(rows [][]float64) [][]float64 {
 
 // complete are the rows without null.
 func complete(rows [][]float64) [][]float64 {
-	return slices.DeleteFunc(slices.Clone(rows), func(r []float64) bool { return slices.Contains(r, null) })
+	return slices.DeleteFunc(slices.Clone(rows), func(r []float64) bool { return slices.Contains(r, nullFloat) })
 }
 
 func sortedValues(rows [][]float64) []float64 {

@@ -177,7 +177,7 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 		return err
 	}
 	q.crash("I")
-	if err := q.commitState(b.plan.Batch); err != nil {
+	if err := q.commitState(b.plan.Batch, c.State.Version); err != nil {
 		return err
 	}
 	if q.Staged {
@@ -242,8 +242,13 @@ func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, err
 	return c, err
 }
 
-func (q *Query) commitState(version int64) error {
-	if q.State != nil {
+// commitState keeps what the batch has changed. With a checkpoint, the version of
+// the state is the last batch that changed it.
+func (q *Query) commitState(id, version int64) error {
+	if q.Files == nil {
+		version = id
+	}
+	if q.State != nil && version == id {
 		if err := q.State.Commit(version); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"sync"
 	"time"
 
@@ -34,6 +35,8 @@ type Config struct {
 	// State holds the tables of the stateful ops, restored; nil where they hold
 	// their state themselves and nothing is to be written down. The query closes it.
 	State state.Store
+	// Temporary is a folder that goes when the query ends, or "".
+	Temporary string
 	// Staged is set where the plan may give other rows when a batch runs again: they
 	// are then written down with the commit, before they are shown.
 	Staged bool
@@ -155,6 +158,9 @@ func (q *Query) close() error {
 	}
 	if q.Files != nil {
 		errs = append(errs, q.Files.Close())
+	}
+	if q.Temporary != "" {
+		errs = append(errs, os.RemoveAll(q.Temporary))
 	}
 	return errors.Join(errs...)
 }
