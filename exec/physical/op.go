@@ -3,6 +3,7 @@ package physical
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -108,6 +109,13 @@ type Stateful interface {
 	Due(wm, now int64) bool
 	// Progress describes the state after Commit.
 	Progress() StateProgress
+}
+
+// Clocked is an op that does something at a time of its own, without data: it
+// has timers by the clock.
+type Clocked interface {
+	// NextTime is when the next one is due; false where there is none.
+	NextTime() (time.Time, bool)
 }
 
 // StateProgress describes a state.
