@@ -128,7 +128,8 @@ func (s *starting) attach(ctx context.Context, m checkpoint.Manifest) error {
 	}
 	if s.config.Files == nil && !s.keyed() {
 		for _, op := range s.plan.State { // they hold all there is themselves
-			if err := op.Attach(nil); err != nil {
+			ranges, _ := op.StateTasks()
+			if err := op.Attach(make([]state.Table, len(ranges))); err != nil {
 				return err
 			}
 		}

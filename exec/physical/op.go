@@ -94,8 +94,8 @@ type Stateful interface {
 	// how the tasks use their tables.
 	StateTasks() ([]state.Range, state.Kind)
 	// Attach gives each task its table before the first run, holding the state of
-	// the last commit. A query without a checkpoint whose state stays in memory gives
-	// Journal tables none: nil, for ops that hold their state themselves.
+	// the last commit. In a query without a checkpoint, ops that hold their state
+	// themselves are given nil for each task.
 	Attach(tables []state.Table) error
 	// Flush writes what the run changed into the tables, once the run has ended
 	// well and before the changes are taken for the checkpoint.
