@@ -37,7 +37,7 @@ func boundedSpec(t testing.TB, kind joinKind, lo, hi int64, less bool) *StreamJo
 func within(lo, hi int64, less bool) func(l, r joinRow) bool {
 	same := matcher(false, less)
 	return func(l, r joinRow) bool {
-		if l.t == null || r.t == null {
+		if l.t == absent || r.t == absent {
 			return false
 		}
 		apart := int64(r.t - l.t)
@@ -62,14 +62,14 @@ func TestBoundedJoinLosesNothing(t *testing.T) {
 		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
 		late, wm := int64(100), int64(100)
 		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
-			var changes []change
+			var changes []joinChange
 			for range rapid.IntRange(0, 8).Draw(rt, "rows") {
 				side := rapid.IntRange(0, 1).Draw(rt, "side")
-				r := joinRow{rapid.SampledFrom([]int{null, 0, 1}).Draw(rt, "k"), rapid.IntRange(0, 2).Draw(rt, "v"), 0}
+				r := joinRow{rapid.SampledFrom([]int{absent, 0, 1}).Draw(rt, "k"), rapid.IntRange(0, 2).Draw(rt, "v"), 0}
 				if r.t = int(late-lag[side]) + rapid.IntRange(1, 12).Draw(rt, "t"); rapid.IntRange(0, 9).Draw(rt, "timeless") == 0 {
-					r.t = null
+					r.t = absent
 				}
-				changes = append(changes, change{side, r, 1})
+				changes = append(changes, joinChange{side, r, 1})
 			}
 			size := rapid.IntRange(1, 9).Draw(rt, "size")
 			var failed []string
