@@ -152,3 +152,22 @@ func BenchmarkPutIfAbsent(b *testing.B) {
 		}
 	}
 }
+
+// Whatever the records are, the log takes or refuses them, and a winner is complete.
+func FuzzLog(f *testing.F) {
+	f.Add([]byte("n\na\n0"), []byte("lx"), []byte("n\nb\n0"), []byte("mx"))
+	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 []byte) {
+		l := newLog()
+		for i, r := range []*kgo.Record{{Key: key1, Value: value1}, {Key: key2, Value: value2}, {Key: key1}} {
+			r.Offset = int64(i)
+			if l.add(r) != nil {
+				return
+			}
+		}
+		for _, name := range l.names("") {
+			if w := l.winner(name); !w.complete || len(w.offsets) == 0 {
+				t.Errorf("%q wins with %+v", name, w)
+			}
+		}
+	})
+}
