@@ -54,7 +54,7 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
 	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
-	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider()}
+	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider()}
 	for _, opt := range opts {
 		opt(l)
 	}

@@ -28,7 +28,7 @@ var libraries = []library{
 
 	{"github.com/weppos/publicsuffix-go", []string{"exec/kernel/psl"}},
 	{"golang.org/x/net/idna", []string{"exec/kernel/psl"}},
-	{"github.com/zeebo/xxh3", []string{kernel, "exec/operator/...", state}},
+	{"github.com/zeebo/xxh3", []string{kernel, "exec/operator/...", state, "exec/connector/kafka"}},
 	{"github.com/klauspost/compress", []string{"exec/connector/file", state}},
 	{"github.com/cockroachdb/pebble/v2", []string{"exec/state/disk"}},
 	{"github.com/minio/minio-go/v7", []string{"exec/store/s3"}},

@@ -39,8 +39,9 @@ func aggregateFunctions() []*Function {
 		{Name: "bool_or", Aliases: []string{"some", "any"}, Bind: fixed(types.Boolean, types.Boolean), Usage: "bool_or(condition)",
 			Doc: "True where the condition is true in some row."},
 		{Name: "approx_count_distinct", Nulls: NullNever, Bind: distinctArgs, Usage: "approx_count_distinct(x[, error])",
-			Doc: "About the number of different values that are not null, by HyperLogLog++; error, a constant, is the relative standard deviation (0.05)."},
+			Doc: "About the number of different values that are not null, by HyperLogLog++; error, a constant, is the relative standard deviation (0.05). Where rows can be taken back it is exact."},
 	}
+	all = append(append(all, statisticFunctions()...), rankFunctions()...)
 	for _, fn := range all {
 		fn.Kind, fn.Family = Aggregate, "aggregate"
 		if fn.Nulls != NullNever {
@@ -123,6 +124,9 @@ func distinctArgs(args []Expr) ([]types.Type, types.Type, error) {
 	if len(args) == 2 {
 		if l, ok := constant(args[1]); !ok || l.Value == nil {
 			return nil, nil, mismatch("the error must be a constant, but is %s", args[1])
+		}
+		if f, ok := constantFloat(args[1]); ok && !(f > 0 && f < 1) {
+			return nil, nil, mismatch("the error must be between 0 and 1, but is %s", args[1])
 		}
 	}
 	want := []types.Type{args[0].Type(), types.Double}[:len(args)]

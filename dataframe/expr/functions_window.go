@@ -16,7 +16,8 @@ func windowFunctions() []*Function {
 		{Name: "session_window", Kind: Windowing, Nulls: NullNever, Bind: sessionArgs, Usage: "session_window(time, gap)",
 			Doc: "The session that a time falls into: rows of a group that follow each other within the gap are one window, which ends a gap after its last row. The gap is constant, or a value of the row. Rows without a time, or with a gap that is null or not above 0, are left out."},
 		{Name: "window_time", Bind: windowTimeArgs, Usage: "window_time(window)",
-			Doc: "The last time that falls into a window: its end less a microsecond."},
+			Doc:     "The last time that falls into a window: its end less a microsecond.",
+			Example: "window_time(named_struct('start', TIMESTAMP '2021-01-01 00:00:00', 'end', TIMESTAMP '2021-01-01 00:05:00')) = TIMESTAMP '2021-01-01 00:04:59.999999'"},
 	})
 }
 

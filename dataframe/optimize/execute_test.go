@@ -84,17 +84,19 @@ func both(n plan.Node) string {
 
 // arbitrary tells whether the rows of a plan are not settled by the plan: it
 // draws random numbers, which depend on the place of a row among others, or
-// takes some rows of groups, which have no order.
+// takes some rows of groups, which have no order,
+// or the latest of them.
 func arbitrary(n plan.Node) bool {
 	found := false
 	plan.Walk(n, func(n plan.Node) bool {
 		for _, e := range n.Exprs() {
 			found = found || !expr.Deterministic(e)
 		}
-		if _, ok := n.(*plan.Limit); ok {
+		switch n.(type) {
+		case *plan.Limit, *plan.Upsert:
 			plan.Walk(n, func(n plan.Node) bool {
 				switch n.(type) {
-				case *plan.Aggregate, *plan.Distinct:
+				case *plan.Aggregate, *plan.Distinct, *plan.AsChanges:
 					found = true
 				}
 				return !found

@@ -51,6 +51,8 @@ var options = Options{Fold: kernels}
 //	aggregate keys: expressions
 //	distinct | limit N [offset N] | alias NAME
 //	union                                    of the two plans before it
+//	join TYPE[: condition]                   of the two plans before it, called l and r
+//	upsert COLUMN... | changes COLUMN
 func TestGoldens(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -173,6 +175,10 @@ func step(stack []plan.Node, words []string, rest, line string) ([]plan.Node, er
 		in, below = below[len(below)-1], below[:len(below)-1]
 		n, err = plan.NewUnion(in, stack[len(stack)-1])
 	}
+	if words[0] == "join" {
+		in, below = below[len(below)-1], below[:len(below)-1]
+		n, err = joined(in, stack[len(stack)-1], strings.TrimSuffix(words[1], ":"), rest)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +215,19 @@ func source(words []string, ddl string) (plan.Node, error) {
 		}
 	}
 	return plan.NewScan(format, options, declared, s, stream), nil
+}
+
+// joined joins two plans, called l and r.
+func joined(l, r plan.Node, typ, text string) (plan.Node, error) {
+	var cond expr.Expr
+	if text != "" {
+		list, err := sql.ParseList(text)
+		if err != nil {
+			return nil, err
+		}
+		cond = list[0]
+	}
+	return plan.NewJoin(&plan.Alias{Input: l, Name: "l"}, &plan.Alias{Input: r, Name: "r"}, cond, plan.JoinType(typ))
 }
 
 func over1(in plan.Node, words []string, rest, line string) (plan.Node, error) {
@@ -256,7 +275,11 @@ func over1(in plan.Node, words []string, rest, line string) (plan.Node, error) {
 			offset, _ = strconv.ParseInt(words[3], 10, 64)
 		}
 		return plan.NewLimit(in, rows, offset)
-	case "union":
+	case "upsert":
+		return plan.NewUpsert(in, words[1:])
+	case "changes":
+		return plan.NewAsChanges(in, words[1])
+	case "union", "join":
 		return nil, nil
 	}
 	return nil, fmt.Errorf("no step %q", words[0])

@@ -113,6 +113,9 @@ func drawSteps(t *rapid.T, n plan.Node, steps int) plan.Node {
 		if line == "union" {
 			stack = []plan.Node{stack[0], other(t, stack[0])}
 		}
+		if strings.HasPrefix(line, "join ") {
+			stack = []plan.Node{stack[0], partner(t, n)}
+		}
 		head, rest, _ := strings.Cut(line, ": ")
 		if next, err := step(stack, strings.Fields(head), rest, line); err == nil {
 			stack = next
@@ -132,9 +135,35 @@ func other(t *rapid.T, n plan.Node) plan.Node {
 	return f
 }
 
+// partner is a plan to join with, over the source of the other one, with the
+// columns p0 to p3.
+func partner(t *rapid.T, n plan.Node) plan.Node {
+	for len(n.Children()) > 0 {
+		n = n.Children()[0]
+	}
+	line := "project a AS p0, b AS p1, c AS p2, s AS p3"
+	stack, err := step([]plan.Node{n}, strings.Fields(line), "", line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stack[0]
+}
+
+// drawJoin writes a join with a partner.
+func drawJoin(t *rapid.T, s *types.Schema) string {
+	left := s.Field(rapid.IntRange(0, s.Len()-1).Draw(t, "column")).Name
+	forms := []string{"%s = p2", "%s = p2 AND p0 > 1", "p2 > 1 AND %s <=> p0", "%s < p2", "%s > 1 AND p0 = 5", "%s = p1 AND p1 != '' AND true", "p2 = c AND NOT (a <=> p0)",
+		"p2 = %s AND 10 / p2 > 1", "1 = 1", "1 = 2 OR p0 = %s"}
+	form := rapid.SampledFrom(forms).Draw(t, "join condition")
+	if strings.Contains(form, "%s") {
+		form = fmt.Sprintf(form, types.QuoteIfNeeded(left))
+	}
+	return "join " + rapid.SampledFrom([]string{"inner", "left", "right", "full", "leftsemi", "leftanti"}).Draw(t, "join type") + ": " + form
+}
+
 // drawStep writes a step over columns; some of the steps it writes are refused.
 func drawStep(t *rapid.T, s *types.Schema) string {
-	switch rapid.IntRange(0, 12).Draw(t, "step") {
+	switch rapid.IntRange(0, 16).Draw(t, "step") {
 	case 0, 1, 2:
 		list := make([]string, rapid.IntRange(1, 5).Draw(t, "columns"))
 		for i := range list {
@@ -160,6 +189,10 @@ func drawStep(t *rapid.T, s *types.Schema) string {
 		return rapid.SampledFrom([]string{"limit 5", "limit 7 offset 3", "limit all offset 2", "limit all"}).Draw(t, "limit")
 	case 11:
 		return "alias x"
+	case 12, 13, 14:
+		return drawJoin(t, s)
+	case 15:
+		return "upsert " + drawColumn(t, s)
 	}
 	return "union"
 }

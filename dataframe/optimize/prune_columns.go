@@ -45,6 +45,12 @@ func prune(n plan.Node, w need) (out plan.Node, to []int) {
 		return pruneAggregate(n, w)
 	case *plan.Union:
 		return pruneUnion(n, w)
+	case *plan.Join:
+		return pruneJoin(n, w)
+	case *plan.Upsert:
+		return pruneUpsert(n, w)
+	case *plan.AsChanges:
+		return pruneChanges(n, w)
 	case *plan.Filter, *plan.Sort, *plan.Limit, *plan.Alias:
 		inner := append(need(nil), w...)
 		inner.add(n.Exprs()...)

@@ -1,6 +1,8 @@
 package optimize
 
 import (
+	"slices"
+
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/plan"
 )
@@ -19,6 +21,15 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 		return in.WithChildren([]plan.Node{pushed(in.Children()[0], f.Cond)})
 	case *plan.Union:
 		return belowUnion(f, in)
+	case *plan.Join:
+		return belowJoin(f, in)
+	case *plan.Upsert:
+		return below(f, in, columnsOf(in, -1), func(part expr.Expr) bool {
+			some, all := refers(part, func(i int) bool { return slices.Contains(in.Keys, i) })
+			return some && all
+		})
+	case *plan.AsChanges:
+		return below(f, in, columnsOf(in.Input, in.Column), safe)
 	case *plan.Project:
 		if !deterministic(in.List) {
 			return n
@@ -31,6 +42,17 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 		})
 	}
 	return n
+}
+
+// columnsOf are references to the columns of a node but one; -1 is none.
+func columnsOf(n plan.Node, but int) []expr.Expr {
+	var out []expr.Expr
+	for i := range n.Schema().Len() {
+		if i != but {
+			out = append(out, expr.RefTo(n.Schema(), i))
+		}
+	}
+	return out
 }
 
 // pushed filters a node, as far down as the condition goes.

@@ -38,8 +38,8 @@ func onto(n, in plan.Node, f func(expr.Expr) expr.Expr) plan.Node {
 	if in == n.Children()[0] {
 		return n
 	}
+	old := n.Exprs() // which may look at the input
 	n = n.WithChildren([]plan.Node{in})
-	old := n.Exprs()
 	if len(old) == 0 {
 		return n
 	}

@@ -29,6 +29,7 @@ var rules = []rule{
 	{"simplify booleans", everywhere(simplifyBooleans)},
 	{"combine filters", everywhere(combineFilters)},
 	{"push filters down", everywhere(pushFilter)},
+	{"push join conditions down", everywhere(pushJoin)},
 	{"push limits down", everywhere(limits)},
 	{"drop sorts", everywhere(dropSort)},
 	{"prune columns", pruneColumns},

@@ -31,11 +31,11 @@ type Aggregate struct {
 // followed by calls.
 func NewAggregate(in Node, keys, list []expr.Expr) (Node, error) {
 	windows := NewWindows(in)
-	keys, err := windows.LowerList(keys)
+	keys, err := windows.LowerList(keys, false)
 	if err != nil {
 		return nil, err
 	}
-	if list, err = windows.LowerList(list); err != nil {
+	if list, err = windows.LowerList(list, true); err != nil {
 		return nil, err
 	}
 	in = windows.Node()
@@ -183,7 +183,9 @@ func (a *Aggregate) String() string {
 func (a *Aggregate) Children() []Node { return []Node{a.Input} }
 
 // WithChildren aggregates another input.
-func (a *Aggregate) WithChildren(in []Node) Node { return &Aggregate{in[0], a.Keys, a.Aggs, a.Session, a.schema} }
+func (a *Aggregate) WithChildren(in []Node) Node {
+	return &Aggregate{in[0], a.Keys, a.Aggs, a.Session, a.schema}
+}
 
 // Exprs returns the keys, then the aggregates.
 func (a *Aggregate) Exprs() []expr.Expr {

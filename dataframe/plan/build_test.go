@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -91,6 +92,32 @@ func (b builder) distinct(in plan.Node) plan.Node {
 func (b builder) union(inputs ...plan.Node) plan.Node {
 	b.Helper()
 	n, err := plan.NewUnion(inputs...)
+	b.ok(err)
+	return n
+}
+
+func (b builder) watermark(in plan.Node, column string, delay time.Duration) plan.Node {
+	b.Helper()
+	n, err := plan.NewWatermark(in, column, delay)
+	b.ok(err)
+	return n
+}
+
+func (b builder) dedup(in plan.Node, names ...string) plan.Node {
+	b.Helper()
+	n, err := plan.NewDedup(in, names, false)
+	b.ok(err)
+	return n
+}
+
+// keyed groups by columns without aggregates, but for a count where there are two.
+func (b builder) keyed(in plan.Node, keys ...string) plan.Node {
+	b.Helper()
+	list := keys
+	if len(keys) > 1 {
+		list = append(keys[:len(keys):len(keys)], "count(1) AS n")
+	}
+	n, err := plan.NewAggregate(in, b.exprs(keys...), b.exprs(list...))
 	b.ok(err)
 	return n
 }

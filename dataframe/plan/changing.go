@@ -36,10 +36,8 @@ func changes(n Node, mode OutputMode) bool {
 			return false
 		}
 		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
-	case *Sort, *Limit:
+	case *Sort, *Limit, *Upsert, *AsChanges:
 		return true
-	case *Join:
-		return n.changes(mode)
 	}
 	return false
 }
@@ -48,7 +46,7 @@ func changes(n Node, mode OutputMode) bool {
 // micro-batch to the next.
 func Stateful(n Node) bool {
 	switch n := n.(type) {
-	case *Aggregate, *Distinct, *Dedup:
+	case *Aggregate, *Distinct, *Dedup, *Upsert:
 		return Streaming(n)
 	case *Join:
 		return n.streams()

@@ -9,87 +9,115 @@ import (
 
 // CheckWrite refuses a streaming query whose plan cannot give its result in the
 // output mode, before it is started. It names the operator and the way out.
+//
+// What flows between operators is rows that appear and rows that are taken back,
+// and each operator is right under any mix of them. So operators with state may
+// stand on each other in any order and number, unions and joins included, and a
+// mode says only how changes leave the last of them:
+//
+//   - append gives rows that are never taken back. A group leaves once the
+//     watermark has passed the event time among its keys, a row without a match
+//     once its time bounds have passed. Where neither ever happens, the query is
+//     refused.
+//   - update gives the rows that changed; one that is gone leaves as a deletion.
+//     A result without keys, such as a join, shows what is taken back as a change
+//     of -1: that a sink cannot show it is for the sink to say.
+//   - complete gives the whole result, so that all of it must be state. Nothing is
+//     late, and nothing is forgotten.
+//
+// Spark refuses more: aggregates over aggregates in update and complete, joins and
+// duplicates behind or below aggregates outside append, outer joins of streams in
+// update, sessions in update, and complete without an aggregate at the top.
 func CheckWrite(w *Write) error {
-	if !Streaming(w.Input) {
-		return &expr.Error{Msg: "the dataframe reads no stream", Fix: "read with ReadStream() instead of Read(), or collect the result", Err: expr.ErrType}
-	}
-	if w.Format == "" {
-		return &expr.Error{Msg: "no format", Fix: `say where the result goes: Format("memory") or Format("console")`, Err: expr.ErrSyntax}
-	}
-	if w.Trigger.Interval < 0 {
-		return &expr.Error{Msg: fmt.Sprintf("a trigger every %v", w.Trigger.Interval), Fix: "give an interval of at least 0", Err: expr.ErrSyntax}
+	if err := checkQuery(w); err != nil {
+		return err
 	}
 	if err := checkJoins(w.Input, w.Mode); err != nil {
 		return err
 	}
-	aggs, err := checkSteps(w.Input)
-	if err != nil {
+	if err := checkSteps(w.Input); err != nil {
 		return err
 	}
 	switch w.Mode {
 	case Append:
-		return checkAppend(w.Input, aggs)
+		return checkAppend(w.Input)
 	case Complete:
-		if aggs == 0 {
-			return &expr.Error{Msg: "output mode complete needs an aggregate: without one the result would grow forever",
-				Fix: "use output mode append", Err: expr.ErrAggregate}
-		}
-		return checkBelow(w.Input)
-	case Update:
-		return checkSorted(w.Input, "update")
+		return checkComplete(w.Input)
+	}
+	return checkSorted(w.Input, string(w.Mode))
+}
+
+// checkQuery refuses what is wrong whatever the plan is.
+func checkQuery(w *Write) error {
+	switch {
+	case !Streaming(w.Input):
+		return &expr.Error{Msg: "the dataframe reads no stream", Fix: "read with ReadStream() instead of Read(), or collect the result", Err: expr.ErrType}
+	case w.Format == "":
+		return &expr.Error{Msg: "no format", Fix: `say where the result goes: Format("memory") or Format("console")`, Err: expr.ErrSyntax}
+	case w.Trigger.Interval < 0:
+		return &expr.Error{Msg: fmt.Sprintf("a trigger every %v", w.Trigger.Interval), Fix: "give an interval of at least 0", Err: expr.ErrSyntax}
+	}
+	switch w.Mode {
+	case Append, Update, Complete:
+		return nil
 	}
 	return &expr.Error{Msg: fmt.Sprintf("no output mode %q", w.Mode), Fix: "use append, update or complete" + types.DidYouMean(string(w.Mode),
 		[]string{"append", "update", "complete"}), Err: expr.ErrSyntax}
 }
 
-// checkSteps counts the aggregates over streams and refuses two in a row.
-func checkSteps(n Node) (int, error) {
-	total := 0
+// checkSteps refuses what no output mode can give, nearest to the sources first.
+func checkSteps(n Node) error {
 	for _, c := range n.Children() {
-		k, err := checkSteps(c)
-		if err != nil {
-			return 0, err
+		if err := checkSteps(c); err != nil {
+			return err
 		}
-		total += k
 	}
 	if !Streaming(n) {
-		return total, nil
+		return nil
 	}
 	switch n := n.(type) {
-	case *Aggregate:
-		if total > 0 {
-			return 0, stacked(n, "aggregates the result of another aggregate")
-		}
-		return 1, nil
-	case *Distinct:
-		if total > 0 {
-			return 0, stacked(n, "takes the distinct rows of an aggregate")
-		}
 	case *Union:
 		for _, in := range n.Inputs {
 			if !Streaming(in) {
-				return 0, &expr.Error{Msg: "a union of a stream with a dataframe that is none: its rows would come again in every batch",
+				return &expr.Error{Msg: "a union of a stream with a dataframe that is none: its rows would come again in every batch",
 					Fix: "read both sides with ReadStream(), or put them together when you query the result", Err: expr.ErrType}
 			}
 		}
-		if total > 0 {
-			return 0, stacked(n, "puts the result of an aggregate together with other rows")
+	case *Watermark:
+		if below := stateIn(n.Input); below != nil {
+			return &expr.Error{Msg: fmt.Sprintf("%s stands above %s, whose rows may be taken back when they are late already", n, below),
+				Fix: "put the watermark on the rows of the source, below it", Err: expr.ErrAggregate}
 		}
 	}
-	return total, nil
+	return nil
 }
 
-func stacked(n Node, what string) error {
-	return &expr.Error{Msg: n.String() + " " + what + ", which a stream cannot yet do",
-		Fix: "write the first result to a memory table and query that table", Err: expr.ErrAggregate}
+// stateIn returns a node with state in a plan, the topmost one, or nil.
+func stateIn(n Node) Node {
+	var found Node
+	Walk(n, func(n Node) bool {
+		if found == nil && Stateful(n) {
+			found = n
+		}
+		return found == nil
+	})
+	return found
 }
 
-func checkAppend(n Node, aggs int) error {
-	if aggs > 0 {
-		return &expr.Error{Msg: "output mode append is not possible with the aggregate " + find[*Aggregate](n).String() + ": without a watermark its rows can always change",
-			Fix: "use output mode complete or update", Err: expr.ErrAggregate}
+// checkAppend refuses rows that are never final, and names why they are not.
+func checkAppend(n Node) error {
+	a, ok := changer(n, Append).(*Aggregate)
+	if !ok {
+		return checkSorted(n, string(Append))
 	}
-	return checkSorted(n, "append")
+	msg := fmt.Sprintf("output mode append is not possible with the aggregate %s: without a watermark its rows can always change", a)
+	fix := `use output mode complete or update, or say how late rows may come with WithWatermark("time", "10 minutes") and group by a window of that time`
+	if in := EventTime(a.Input); len(in) > 0 {
+		name := types.QuoteIfNeeded(a.Input.Schema().Field(in[0].Index).Name)
+		msg = fmt.Sprintf("output mode append is not possible with the aggregate %s: none of its keys is event time, so that its rows can always change", a)
+		fix = fmt.Sprintf("group by %s or a window of it, or use output mode complete or update", name)
+	}
+	return &expr.Error{Msg: msg, Fix: fix, Err: expr.ErrAggregate}
 }
 
 // checkSorted refuses what only a complete result has: an order and an end.
@@ -102,22 +130,42 @@ func checkSorted(n Node, mode string) error {
 		Fix: "sort and limit when you query the result, or aggregate and use output mode complete", Err: expr.ErrAggregate}
 }
 
-// checkBelow refuses an order and an end below a streaming aggregate, where they
-// would be those of one batch.
-func checkBelow(n Node) error {
-	for _, c := range n.Children() {
-		if _, agg := n.(*Aggregate); !agg {
-			if err := checkBelow(c); err != nil {
-				return err
+// checkComplete refuses a result part of which is not kept as state, and an order
+// and an end below state, where they would be those of one batch.
+func checkComplete(n Node) error {
+	if Stateful(n) {
+		for _, c := range n.Children() {
+			if bad := sorted(c); bad != nil {
+				return &expr.Error{Msg: fmt.Sprintf("%s is not possible below %s: it would be that of each batch", bad, aStateful(n)),
+					Fix: "sort and limit the result of that", Err: expr.ErrAggregate}
 			}
+		}
+		return nil
+	}
+	if _, leaf := n.(*Scan); leaf {
+		return &expr.Error{Msg: "output mode complete needs an aggregate: without one the result would grow forever",
+			Fix: "use output mode append", Err: expr.ErrAggregate}
+	}
+	for _, c := range n.Children() {
+		if !Streaming(c) {
 			continue
 		}
-		if bad := sorted(c); bad != nil {
-			return &expr.Error{Msg: fmt.Sprintf("%s is not possible below an aggregate of a stream: it would be that of each batch", bad),
-				Fix: "sort and limit the aggregate's result", Err: expr.ErrAggregate}
+		if err := checkComplete(c); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// aStateful is what users call a node with state.
+func aStateful(n Node) string {
+	switch n.(type) {
+	case *Aggregate:
+		return "an aggregate of a stream"
+	case *Join:
+		return "a join of streams"
+	}
+	return "distinct rows of a stream"
 }
 
 // sorted returns a Sort or a Limit over a stream, or nil.

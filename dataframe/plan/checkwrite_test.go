@@ -15,12 +15,13 @@ import (
 func TestCheckWriteModes(t *testing.T) {
 	b := builder{t}
 	counted := b.count(b.stream(), "host")
+	timed := b.scan("at TIMESTAMP, host STRING", true)
+	marked := b.watermark(timed, "at", time.Minute)
 	const (
 		noAgg   = "output mode complete needs an aggregate"
 		changes = "without a watermark its rows can always change"
 		endless = "a stream has no last row"
 		below   = "below an aggregate of a stream"
-		stacked = "which a stream cannot yet do"
 		mixed   = "a union of a stream with a dataframe that is none"
 		static  = "reads no stream"
 	)
@@ -32,7 +33,8 @@ func TestCheckWriteModes(t *testing.T) {
 		{"the source", b.stream(), "", "", noAgg},
 		{"filter and project", b.project(b.filter(b.stream(), "n > 1"), "upper(host) AS h"), "", "", noAgg},
 		{"under a name", &plan.Alias{Input: b.stream(), Name: "t"}, "", "", noAgg},
-		{"distinct", b.distinct(b.stream()), "", "", noAgg},
+		{"distinct", b.distinct(b.stream()), "", "", ""},
+		{"duplicates", b.dedup(b.stream(), "host"), "", "", ""},
 		{"union of streams", b.union(b.stream(), b.stream()), "", "", noAgg},
 		{"count", counted, changes, "", ""},
 		{"count of all", b.project(b.stream(), "count(1)"), changes, "", ""},
@@ -46,13 +48,29 @@ func TestCheckWriteModes(t *testing.T) {
 		{"sorted deep below", b.filter(b.project(b.sort(b.stream(), "n"), "n"), "n > 1"), endless, endless, noAgg},
 		{"sorted count", b.sort(counted, "n"), changes, endless, ""},
 		{"top counts", b.limit(b.sort(counted, "n"), 10, 0), changes, endless, ""},
-		{"count of sorted", b.count(b.sort(b.stream(), "n"), "host"), changes, endless, below},
-		{"count of limited", b.count(b.filter(b.limit(b.stream(), 3, 0), "n > 1"), "host"), changes, endless, below},
-		{"count of a count", b.count(counted, "n"), stacked, stacked, stacked},
-		{"count far above a count", b.count(b.filter(b.project(counted, "n"), "n > 1"), "n"), stacked, stacked, stacked},
-		{"distinct counts", b.distinct(counted), stacked, stacked, stacked},
-		{"union of counts", b.union(counted, counted), stacked, stacked, stacked},
-		{"union with a count", b.union(b.stream(), counted), stacked, stacked, stacked},
+		{"count of sorted", b.count(b.sort(b.stream(), "n"), "host"), endless, endless, below},
+		{"count of limited", b.count(b.filter(b.limit(b.stream(), 3, 0), "n > 1"), "host"), endless, endless, below},
+		{"count by window", b.count(marked, "window(at, '5 minutes')"), "", "", ""},
+		{"count by window and name", b.keyed(marked, "host", "window(at, '5 minutes')"), "", "", ""},
+		{"count by event time", b.count(marked, "at"), "", "", ""},
+		{"count by the end of a window", b.count(b.project(marked, "window(at, '5 minutes').end AS e"), "e"), "", "", ""},
+		{"count by the start of a window", b.count(b.project(marked, "window(at, '5 minutes').start AS s"), "s"), "", "", ""},
+		{"count by the hour of event time", b.count(marked, "date_trunc('hour', at)"), "none of its keys is event time", "", ""},
+		{"count by session", b.count(marked, "session_window(at, '5 minutes')"), "", "", ""},
+		{"count by session without watermark", b.count(timed, "session_window(at, '5 minutes')"), changes, "", ""},
+		{"sessions alone", b.keyed(timed, "session_window(at, '5 minutes')"), changes, "", ""},
+		{"names alone", b.keyed(b.stream(), "host"), "", "", ""},
+		{"windows of windows", b.count(b.count(marked, "window(at, '5 minutes')"), "window(window, '1 hour')"), "", "", ""},
+		{"windows of the times of windows", b.count(b.count(marked, "window(at, '5 minutes')"), "window(window_time(window), '1 hour')"), "", "", ""},
+		{"count of windows by another", b.count(b.count(marked, "window(at, '5 minutes')"), "n"), "none of its keys is event time", "", ""},
+		{"duplicates in time", b.dedup(marked, "host", "at"), "", "", ""},
+		{"union of windows", b.count(b.union(marked, marked), "window(at, '5 minutes')"), "", "", ""},
+		{"union of which one side is late", b.count(b.union(marked, timed), "window(at, '5 minutes')"), changes, "", ""},
+		{"count of a count", b.count(counted, "n"), changes, "", ""},
+		{"count far above a count", b.count(b.filter(b.project(counted, "n"), "n > 1"), "n"), changes, "", ""},
+		{"distinct counts", b.distinct(counted), changes, "", ""},
+		{"union of counts", b.union(counted, counted), changes, "", ""},
+		{"union with a count", b.union(b.stream(), counted), changes, "", noAgg},
 		{"union with a table", b.union(b.stream(), b.table()), mixed, mixed, mixed},
 		{"count of a union with a table", b.count(b.union(b.table(), b.stream()), "host"), mixed, mixed, mixed},
 		{"union with a count of counts of a table", b.union(b.stream(), b.count(b.count(b.table(), "host"), "host")), mixed, mixed, mixed},
@@ -103,6 +121,7 @@ func TestCheckWriteQuery(t *testing.T) {
 // A refusal leads to the mode or the step that helps.
 func TestCheckWriteFixes(t *testing.T) {
 	b := builder{t}
+	timed := b.scan("at TIMESTAMP, host STRING", true)
 	counted := b.count(b.stream(), "host")
 	for _, c := range []struct {
 		in    plan.Node
@@ -115,7 +134,10 @@ func TestCheckWriteFixes(t *testing.T) {
 		{counted, plan.Append, "Aggregate [host]", "complete or update", expr.ErrAggregate},
 		{b.limit(b.stream(), 7, 0), plan.Append, "Limit 7", "when you query the result", expr.ErrAggregate},
 		{b.sort(counted, "n"), plan.Update, "Sort [n ASC NULLS FIRST]", "complete", expr.ErrAggregate},
-		{b.distinct(counted), plan.Complete, "Distinct takes the distinct rows of an aggregate", "memory table", expr.ErrAggregate},
+		{b.count(b.watermark(timed, "at", time.Minute), "host"), plan.Append, "none of its keys is event time", "group by at or a window", expr.ErrAggregate},
+		{b.watermark(b.count(timed, "at"), "at", time.Minute), plan.Update, "EventTimeWatermark at, 1 minute stands above Aggregate [at]", "below it", expr.ErrAggregate},
+		{b.count(b.limit(b.stream(), 1, 0), "host"), plan.Complete, "Limit 1 is not possible below an aggregate", "result", expr.ErrAggregate},
+		{b.dedup(b.limit(b.stream(), 1, 0), "host"), plan.Complete, "below distinct rows of a stream", "result", expr.ErrAggregate},
 		{b.table(), plan.Append, "stream", "ReadStream()", expr.ErrType},
 		{b.stream(), "updte", "updte", "did you mean update?", expr.ErrSyntax},
 	} {

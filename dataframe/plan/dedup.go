@@ -53,6 +53,10 @@ func DedupOf(in Node, cols []int, within bool) (*Dedup, error) {
 	if len(cols) == 0 {
 		return nil, &expr.Error{Msg: "distinct rows of no columns", Fix: "name at least one", Err: expr.ErrSyntax}
 	}
+	if within && !Streaming(in) {
+		return nil, &expr.Error{Msg: "duplicates within the watermark of rows that are no stream, which have none",
+			Fix: "use DropDuplicates", Err: expr.ErrAggregate}
+	}
 	if within && len(EventTime(in)) == 0 {
 		return nil, &expr.Error{Msg: "duplicates within the watermark of rows that have none",
 			Fix: `say how late rows may come, with WithWatermark("time", "10 minutes") before it`, Err: expr.ErrAggregate}

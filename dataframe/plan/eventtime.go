@@ -60,6 +60,8 @@ func EventTime(n Node) []EventColumn {
 		return n.eventTime()
 	case *Join:
 		return n.eventTime()
+	case *AsChanges:
+		return n.eventTime()
 	}
 	return nil
 }

@@ -35,16 +35,17 @@ func (b TimeBounds) HasHi() bool { return b.Hi != math.MaxInt64 }
 func (b TimeBounds) String() string {
 	var s strings.Builder
 	if b.HasLo() {
-		s.WriteString(spanText(b.Lo) + " <= ")
+		s.WriteString(SpanText(b.Lo) + " <= ")
 	}
 	fmt.Fprintf(&s, "right %s - left %s", b.Right, b.Left)
 	if b.HasHi() {
-		s.WriteString(" <= " + spanText(b.Hi))
+		s.WriteString(" <= " + SpanText(b.Hi))
 	}
 	return s.String()
 }
 
-func spanText(micros int64) string {
+// SpanText returns a number of microseconds as explain shows it: 5m0s.
+func SpanText(micros int64) string {
 	if micros > math.MaxInt64/1000 || micros < math.MinInt64/1000 {
 		return fmt.Sprintf("%dus", micros)
 	}

@@ -108,6 +108,10 @@ func tables(n Node) []string {
 		return n.tables()
 	case *Join:
 		return n.tables()
+	case *Upsert:
+		return tables(n.Input)
+	case *AsChanges:
+		return n.tables()
 	}
 	return nil
 }

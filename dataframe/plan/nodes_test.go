@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,18 +15,23 @@ import (
 // every returns a plan of each kind of node.
 func every(b builder) map[string]plan.Node {
 	table := b.table()
+	timed := b.scan("at TIMESTAMP, host STRING", true)
 	return map[string]plan.Node{
-		"scan":      table,
-		"table":     plan.NewTable("t", table.Schema()),
-		"local":     plan.NewLocal(table.Schema(), nil),
-		"alias":     &plan.Alias{Input: table, Name: "a b"},
-		"filter":    b.filter(table, "n > 1"),
-		"project":   b.project(table, "n + 1 AS next", "host"),
-		"aggregate": b.count(table, "host"),
-		"sort":      b.sort(table, "n"),
-		"limit":     b.limit(table, 3, 2),
-		"distinct":  b.distinct(table),
-		"union":     b.union(table, b.scan("h STRING, k INT", false)),
+		"watermark":    b.watermark(timed, "at", time.Minute),
+		"windows":      b.project(timed, "window(at, '1 hour', '5 minutes') AS w", "host"),
+		"sessions":     b.count(timed, "session_window(at, '5 minutes')"),
+		"deduplicated": b.dedup(timed, "host"),
+		"scan":         table,
+		"table":        plan.NewTable("t", table.Schema()),
+		"local":        plan.NewLocal(table.Schema(), nil),
+		"alias":        &plan.Alias{Input: table, Name: "a b"},
+		"filter":       b.filter(table, "n > 1"),
+		"project":      b.project(table, "n + 1 AS next", "host"),
+		"aggregate":    b.count(table, "host"),
+		"sort":         b.sort(table, "n"),
+		"limit":        b.limit(table, 3, 2),
+		"distinct":     b.distinct(table),
+		"union":        b.union(table, b.scan("h STRING, k INT", false)),
 	}
 }
 

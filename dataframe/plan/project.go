@@ -18,7 +18,7 @@ type Project struct {
 // stands over a TimeWindow.
 func NewProject(in Node, list []expr.Expr) (Node, error) {
 	windows := NewWindows(in)
-	list, err := windows.LowerList(list)
+	list, err := windows.LowerList(list, false)
 	if err != nil {
 		return nil, err
 	}

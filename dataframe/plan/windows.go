@@ -2,8 +2,11 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/types"
 )
 
 // Windows lowers calls of window and session_window to a TimeWindow. All
@@ -26,25 +29,57 @@ func (w *Windows) Node() Node {
 	return w.node
 }
 
-// Lower puts the window's column in the place of a call.
-func (w *Windows) Lower(e expr.Expr) (expr.Expr, error) {
-	if expr.HasWindow(e) == nil {
-		return e, nil
-	}
-	return expr.Transform(e, func(e expr.Expr) (expr.Expr, error) {
-		if c, ok := e.(*expr.Call); ok && expr.HasWindow(c) == c {
-			return w.column(c)
+// Lower puts the window's column in the place of a call. A name that the input
+// has as well means the input's column.
+func (w *Windows) Lower(e expr.Expr) (expr.Expr, error) { return w.lower(e, false) }
+
+// LowerGrouped is Lower for what is computed of groups: outside aggregates, where
+// a column of the input means nothing, a name means the window.
+func (w *Windows) LowerGrouped(e expr.Expr) (expr.Expr, error) { return w.lower(e, true) }
+
+func (w *Windows) lower(e expr.Expr, grouped bool) (expr.Expr, error) {
+	switch e := e.(type) {
+	case *expr.Name:
+		return w.name(e, grouped), nil
+	case *expr.Call:
+		if fn, ok := expr.Lookup(e.Name); ok && fn.Kind == expr.Windowing {
+			return w.column(e)
 		}
-		return e, nil
-	})
+		grouped = grouped && !e.IsAggregate()
+	}
+	changed, err := expr.Changed(e.Children(), func(c expr.Expr) (expr.Expr, error) { return w.lower(c, grouped) })
+	if changed == nil || err != nil {
+		return e, err
+	}
+	return e.WithChildren(changed), nil
 }
 
-// LowerList lowers a select list. Where it has windows, stars stand for the
-// columns of the input alone.
-func (w *Windows) LowerList(list []expr.Expr) ([]expr.Expr, error) {
+// name decides what a name means that both the window and a column of the input
+// have.
+func (w *Windows) name(n *expr.Name, grouped bool) expr.Expr {
+	if w.node == nil || !strings.EqualFold(n.Parts[0], w.node.Name) {
+		return n
+	}
+	at, err := w.in.Schema().Index(n.Parts[0])
+	if err != nil || at < 0 {
+		return n
+	}
+	var out expr.Expr = expr.RefTo(w.in.Schema(), at)
+	if grouped {
+		out = expr.RefTo(w.node.Schema(), w.in.Schema().Len())
+	}
+	for _, part := range n.Parts[1:] {
+		out = &expr.Extract{Child: out, Key: &expr.Literal{Value: part, T: types.String}, Pos: n.Pos}
+	}
+	return out
+}
+
+// LowerList lowers a select list, of groups or of rows. Where it has windows, stars
+// stand for the columns of the input alone.
+func (w *Windows) LowerList(list []expr.Expr, grouped bool) ([]expr.Expr, error) {
 	out := make([]expr.Expr, 0, len(list))
 	for _, e := range list {
-		low, err := w.Lower(e)
+		low, err := w.lower(e, grouped)
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +115,8 @@ func (w *Windows) column(c *expr.Call) (expr.Expr, error) {
 	}
 	call := bound.(*expr.Call)
 	switch {
+	case hasWindow(call.Args):
+		return nil, &expr.Error{Pos: c.Pos, Msg: expr.Title(call) + " is a window of a window that is not there yet", Fix: "make the windows one after the other", Err: expr.ErrSyntax}
 	case expr.HasAggregate(call):
 		return nil, &expr.Error{Pos: c.Pos, Msg: "the window " + expr.Title(call) + " calls an aggregate", Fix: "make windows of a time of the row", Err: expr.ErrAggregate}
 	case w.node == nil:
@@ -92,6 +129,10 @@ func (w *Windows) column(c *expr.Call) (expr.Expr, error) {
 			Fix: "make the windows one after the other", Err: expr.ErrAggregate}
 	}
 	return expr.RefTo(w.node.Schema(), w.in.Schema().Len()), nil
+}
+
+func hasWindow(list []expr.Expr) bool {
+	return slices.ContainsFunc(list, func(e expr.Expr) bool { return expr.HasWindow(e) != nil })
 }
 
 // noWindow refuses a window where a node makes no rows of it.

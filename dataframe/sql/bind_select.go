@@ -14,7 +14,8 @@ import (
 type selecting struct {
 	*binder
 	s     *selection
-	scope *expr.Scope // of the input, behind WHERE
+	scope *expr.Scope // of the input, behind WHERE and windows
+	width int         // the columns of the input without a window, which a star gives
 	out   *outputs
 }
 
@@ -24,11 +25,15 @@ func (b *binder) selection(s *selection, order []item) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &selecting{binder: b, s: s, scope: plan.ScopeOf(in), out: newOutputs(len(s.list))}
+	x := &selecting{binder: b, s: s, width: in.Schema().Len(), out: newOutputs(len(s.list))}
 	if in, err = x.where(in); err != nil {
 		return nil, err
 	}
-	for _, it := range s.list {
+	if in, order, err = x.windows(in, order); err != nil {
+		return nil, err
+	}
+	x.scope = plan.ScopeOf(in)
+	for _, it := range x.s.list {
 		if err := x.column(it); err != nil {
 			return nil, err
 		}
@@ -106,6 +111,9 @@ func (x *selecting) star(it item, star *expr.Star) error {
 		return x.at(it.tok, err)
 	}
 	for _, c := range cols {
+		if r, ok := c.(*expr.Ref); ok && r.Index >= x.width && len(star.Target) == 0 {
+			continue
+		}
 		x.out.add(column{c, it})
 	}
 	return nil

@@ -105,6 +105,10 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 		return &plan.Alias{Input: in, Name: k.Alias.GetName()}, err
 	case *pb.Node_Join_:
 		return d.join(k.Join)
+	case *pb.Node_Upsert_:
+		return d.upsert(k.Upsert)
+	case *pb.Node_AsChanges_:
+		return d.asChanges(k.AsChanges)
 	case *pb.Node_Watermark_:
 		return d.watermark(k.Watermark)
 	case *pb.Node_TimeWindow_:
@@ -195,13 +199,13 @@ func (d *decoder) aggregate(m *pb.Node_Aggregate) (plan.Node, error) {
 			return nil, fmt.Errorf("%s is not a call of an aggregate over rows", a)
 		}
 	}
-	if m.Session == nil {
+	if m.GetSession() == 0 {
 		return (&plan.Aggregate{}).Over(in, keys, aggs), nil
 	}
-	at := int(m.GetSession())
-	if at >= len(keys) {
-		return nil, fmt.Errorf("the session is key %d of %d", at, len(keys))
+	if int64(m.GetSession()) > int64(len(keys)) {
+		return nil, fmt.Errorf("the session is key %d of %d", m.GetSession(), len(keys))
 	}
+	at := int(m.GetSession()) - 1
 	if _, ok := expr.WindowOf(keys[at].Type()); !ok {
 		return nil, fmt.Errorf("the session %s is no window", keys[at])
 	}

@@ -3,8 +3,6 @@ package wire
 import (
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/dataframe/wire/pb"
 )
@@ -54,6 +52,10 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return e.union(n)
 	case *plan.Join:
 		return e.join(n)
+	case *plan.Upsert:
+		return e.upsert(n)
+	case *plan.AsChanges:
+		return e.asChanges(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
 	case *plan.Watermark, *plan.TimeWindow, *plan.Dedup:
@@ -115,7 +117,7 @@ func (e *encoder) unary(n plan.Node) (*pb.Node, error) {
 		k := len(n.Keys)
 		m := &pb.Node_Aggregate{Input: in, Keys: exprs[:k], Aggs: exprs[k:]}
 		if n.Session != nil {
-			m.Session = proto.Uint32(uint32(*n.Session))
+			m.Session = uint32(*n.Session) + 1
 		}
 		out.Kind = &pb.Node_Aggregate_{Aggregate: m}
 	case *plan.Distinct:

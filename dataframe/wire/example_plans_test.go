@@ -56,18 +56,23 @@ func nodes(t testing.TB) map[string]plan.Node {
 	scan := kafkaScan(t)
 	union := must(plan.NewUnion(plan.Keep(w, []int{0, 2}), must(plan.NewProject(w, list(t, "b, t"))), plan.NewLocal(schema(t, "n INT, t STRING"), []byte("ipc"))))
 	return map[string]plan.Node{
-		"Scan":      plan.NewScan("json", nil, schema(t, "a INT"), schema(t, "a INT, b STRING"), false).Pruned([]int{}),
-		"Local":     plan.NewLocal(schema(t, wideDDL), []byte{1, 2, 3}),
-		"Table":     w,
-		"Project":   must(plan.NewProject(scan.Pruned([]int{1, 4}), list(t, "from_json(cast(value as string), 'a INT, `id.orig_h` STRING') AS data, offset + 1"))),
-		"Filter":    must(plan.NewFilter(scan, list(t, "offset > 3 AND topic IN ('a', 'b')")[0])),
-		"Aggregate": must(plan.NewAggregate(w, list(t, "a, upper(t)"), list(t, "a, upper(t) AS u, count(*), count(DISTINCT b) AS n, sum(d), avg(b)"))),
-		"Distinct":  must(plan.NewDistinct(plan.Keep(w, []int{0, 1}))),
-		"Sort":      must(plan.NewSort(w, must(sql.ParseOrder("a DESC NULLS FIRST, lower(t), b ASC NULLS LAST")))),
-		"Limit":     must(plan.NewLimit(w, plan.All, 7)),
-		"Union":     union,
-		"Alias":     &plan.Alias{Input: w, Name: "w.x"},
-		"Join":      must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
+		"Scan":       plan.NewScan("json", nil, schema(t, "a INT"), schema(t, "a INT, b STRING"), false).Pruned([]int{}),
+		"Local":      plan.NewLocal(schema(t, wideDDL), []byte{1, 2, 3}),
+		"Table":      w,
+		"Project":    must(plan.NewProject(scan.Pruned([]int{1, 4}), list(t, "from_json(cast(value as string), 'a INT, `id.orig_h` STRING') AS data, offset + 1"))),
+		"Filter":     must(plan.NewFilter(scan, list(t, "offset > 3 AND topic IN ('a', 'b')")[0])),
+		"Aggregate":  must(plan.NewAggregate(w, list(t, "a, upper(t)"), list(t, "a, upper(t) AS u, count(*), count(DISTINCT b) AS n, sum(d), avg(b)"))),
+		"Distinct":   must(plan.NewDistinct(plan.Keep(w, []int{0, 1}))),
+		"Sort":       must(plan.NewSort(w, must(sql.ParseOrder("a DESC NULLS FIRST, lower(t), b ASC NULLS LAST")))),
+		"Limit":      must(plan.NewLimit(w, plan.All, 7)),
+		"Union":      union,
+		"Alias":      &plan.Alias{Input: w, Name: "w.x"},
+		"Upsert":     must(plan.NewUpsert(w, []string{"b", "t"})),
+		"AsChanges":  must(plan.NewAsChanges(plan.Keep(w, []int{0, 1, 2}), "a")),
+		"Join":       must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
+		"Watermark":  must(plan.NewWatermark(w, "at", 90*time.Second)),
+		"TimeWindow": must(plan.NewProject(w, list(t, "window(at, '10 minutes', '5 minutes', '-1 minute') AS w, a"))),
+		"Dedup":      must(plan.NewDedup(plan.Keep(w, []int{0, 1, 4}), []string{"b", "a"}, false)),
 	}
 }
 

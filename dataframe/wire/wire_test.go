@@ -184,7 +184,7 @@ func TestAggregatesRoundTrip(t *testing.T) {
 			continue
 		}
 		sent := 0
-		for _, args := range []string{"", "a", "d", "a > 1", "a, b", "DISTINCT t"} {
+		for _, args := range []string{"", "a", "d", "a > 1", "a, b", "DISTINCT t", "a, 0.5", "a, 3", "t"} {
 			e, err := sql.ParseExpr(fn.Name + "(" + args + ")")
 			if err != nil {
 				continue

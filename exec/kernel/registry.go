@@ -16,7 +16,7 @@ var makers = sync.OnceValue(func() map[string]Maker {
 		nullKernels, comparisonKernels, logicKernels, patternKernels, arithmeticKernels, bitwiseKernels,
 		rangeKernels, nestedKernels,
 		caseKernels, trimKernels, sliceKernels, concatKernels, measureKernels, regexpKernels, codeKernels, formatKernels, urlKernels,
-		dateKernels, timeKernels, dateTextKernels, digestKernels,
+		dateKernels, timeKernels, windowKernels, dateTextKernels, digestKernels,
 		jsonKernels, hashKernels, miscKernels,
 		mathKernels, roundKernels, chooseKernels, bitKernels, randomKernels,
 	} {

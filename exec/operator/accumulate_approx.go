@@ -12,7 +12,9 @@ import (
 	"github.com/riffledata/riffle/exec/state"
 )
 
-// approx is the accumulator of approx_count_distinct: a HyperLogLog sketch for
+// approx is the accumulator of approx_count_distinct where rows only come; where
+// they are taken back, which no sketch can follow, it counts exactly. It is a
+// HyperLogLog sketch for
 // each group, over the hash of the canonical encoding of the value. The estimate
 // is that of Ertl, New cardinality estimation algorithms for HyperLogLog
 // sketches (2017), which needs no tables and has no bias for small counts.
@@ -45,6 +47,14 @@ func newApprox(a aggregate) (Accumulator, error) {
 	}
 	if _, err := state.NewAppender(newNulls(a.arrowArg(0), 0)); err != nil {
 		return nil, a.errorf("%w", err)
+	}
+	if a.retract {
+		a.args = a.args[:1]
+		inner, err := newCount(a)
+		if err != nil {
+			return nil, err
+		}
+		return newCountedDistinct(a, inner)
 	}
 	x := &approx{aggregate: a}
 	x.p = min(max(int(math.Ceil(2*math.Log2(1.106/rsd))), 4), 16) // Spark's formula

@@ -9,7 +9,7 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// best is the accumulator of min, max, min_by and max_by: the value of the row
+// best is the accumulator of min, max, min_by and max_by where rows only come: the value of the row
 // whose key is the smallest or largest of the group. Rows whose key is null do
 // not count; of rows with equal keys the first one wins.
 type best struct {
@@ -48,6 +48,9 @@ func newBestBy(largest bool) accumulatorMaker {
 }
 
 func (a aggregate) best(largest bool, by int) (Accumulator, error) {
+	if a.retract {
+		return a.rankedBest(largest, by)
+	}
 	b, dt := &best{aggregate: a, largest: largest}, a.arrowArg(by)
 	if orderedWords(newNulls(dt, 0)) != nil {
 		b.order = &wordOrder{}

@@ -7,8 +7,8 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// collect is the accumulator of collect_list and collect_set: the values of a
-// group that are not null, in the order in which they came.
+// collect is the accumulator of collect_list and collect_set where rows only
+// come: the values of a group that are not null, in the order in which they came.
 type collect struct {
 	storage
 	aggregate
@@ -19,6 +19,9 @@ func newCollect(set bool) accumulatorMaker {
 	return func(a aggregate) (Accumulator, error) {
 		if len(a.args) != 1 {
 			return nil, a.errorf("it takes one argument, not %d", len(a.args))
+		}
+		if a.retract {
+			return newOccurrences(a, !set, true, finishCollect)
 		}
 		lists, err := newTupleLists([]arrow.DataType{a.arrowArg(0)}, set)
 		if err != nil {
@@ -61,7 +64,8 @@ func (c *collect) Result(groups []uint32) (arrow.Array, error) {
 	return listOf(types.ToArrow(c.result), offsets, cols[0].Data()), nil
 }
 
-// distinct passes each different tuple of arguments of a group on once.
+// distinct passes each different tuple of arguments of a group on once, where
+// rows only come.
 type distinct struct {
 	storage
 	aggregate
@@ -70,6 +74,9 @@ type distinct struct {
 }
 
 func newDistinct(a aggregate, inner Accumulator) (Accumulator, error) {
+	if a.retract {
+		return newCountedDistinct(a, inner)
+	}
 	d := &distinct{aggregate: a, inner: inner}
 	var err error
 	if d.seen, err = newTupleLists(d.types(), true); err != nil {

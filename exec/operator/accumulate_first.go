@@ -7,8 +7,8 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// first is the accumulator of first, last and any_value: the value of the first
-// or last row of the group, or of those where it is not null.
+// first is the accumulator of first, last and any_value where rows only come: the
+// value of the first or last row of the group, or of those where it is not null.
 type first struct {
 	storage
 	aggregate
@@ -32,6 +32,10 @@ func newFirst(last bool) accumulatorMaker {
 				return nil, a.errorf("its second argument must be true or false")
 			}
 			f.ignoreNulls = ignore
+		}
+		if a.retract {
+			a.args = a.args[:1]
+			return newOccurrences(a, true, f.ignoreNulls, finishFirst(last))
 		}
 		var err error
 		f.values, err = newValueStore(a.arrowArg(0))

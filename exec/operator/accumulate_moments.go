@@ -9,7 +9,8 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// moments is the accumulator of variances and standard deviations: Welford's
+// moments is the accumulator of variances and standard deviations where rows only
+// come: Welford's
 // count, mean and sum of squared differences, merged as Chan, Golub and LeVeque
 // do, which are the formulas of Spark's CentralMomentAgg.
 type moments struct {
@@ -23,6 +24,12 @@ type moment struct{ n, mean, m2 float64 }
 
 func newMoments(finish func(m moment) float64) accumulatorMaker {
 	return func(a aggregate) (Accumulator, error) {
+		if a.retract {
+			return newSums(1, 2, twoPowers, func(m sumsOf) (float64, bool) {
+				f := finish(moment{n: m.n, m2: m.squares(0, 0, 1).value()})
+				return f, f != notDefined
+			})(a)
+		}
 		if k := numberKind(a.args, a.result); k != floatNumber && k != exactNumber {
 			return nil, a.errorf("it takes a double, not %s", typeNames(a.args))
 		}

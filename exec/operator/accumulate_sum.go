@@ -20,6 +20,9 @@ func newSum(a aggregate) (Accumulator, error) {
 	case exactNumber:
 		return newTotal(a, addIntegers(a.args[0]), longState{}, finishLongSum), nil
 	case floatNumber:
+		if a.retract {
+			return newDoubleTotal(a, false), nil
+		}
 		return newTotal(a, addDoubles, doubleState{}, finishDoubleSum), nil
 	case decimalNumber:
 		return newTotal(a, addDecimals, decimalState{}, finishDecimalSum), nil
@@ -33,6 +36,9 @@ func newAvg(a aggregate) (Accumulator, error) {
 	case exactNumber:
 		return newTotal(a, addIntegers(a.args[0]), longState{}, finishLongAvg), nil
 	case floatNumber:
+		if a.retract {
+			return newDoubleTotal(a, true), nil
+		}
 		return newTotal(a, addDoubles, doubleState{}, finishDoubleAvg), nil
 	case decimalNumber:
 		return newTotal(a, addDecimals, decimalState{}, finishDecimalAvg), nil
@@ -222,14 +228,15 @@ func addInts[T int8 | int16 | int32 | int64](t *total[int128], groups []uint32, 
 	return nil
 }
 
-// addDoubles adds in the order of the rows.
+// addDoubles adds in the order of the rows, which only come.
 func addDoubles(t *total[float64], groups []uint32, v kernel.Value, rows kernel.Rows, changes []int8) error {
+	if err := t.additive(rows, changes); err != nil {
+		return err
+	}
 	vals := doublesOf(v.Array)
-	eachValue(groups, v, rows, changes, func(g uint32, i int, change int64) {
+	eachValue(groups, v, rows, nil, func(g uint32, i int, _ int64) {
 		c := &t.v[g]
-		if c.sum, c.n = c.sum+float64(change)*vals[i], c.n+change; c.n == 0 {
-			c.sum = 0 // and not what rounding has left of values taken back
-		}
+		c.sum, c.n = c.sum+vals[i], c.n+1
 	})
 	return nil
 }

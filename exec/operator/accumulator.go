@@ -92,12 +92,19 @@ func NewAccumulator(call *expr.Call, ansi, retract bool) (Accumulator, error) {
 	return newAccumulator(a, call.Distinct)
 }
 
-// literal returns the value of a literal, which may stand under a cast; nil of
-// any other expression.
+// literal returns the value of a literal, which may stand under a cast, or of an
+// array of such; nil of any other expression.
 func literal(e expr.Expr) any {
 	e = expr.Unalias(e)
 	if c, ok := e.(*expr.Cast); ok {
-		e = c.Child
+		e = expr.Unalias(c.Child)
+	}
+	if c, ok := e.(*expr.Call); ok && strings.EqualFold(c.Name, "array") {
+		list := make([]any, len(c.Args))
+		for i, a := range c.Args {
+			list[i] = literal(a)
+		}
+		return list
 	}
 	if l, ok := e.(*expr.Literal); ok {
 		return l.Value

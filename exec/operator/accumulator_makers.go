@@ -20,12 +20,21 @@ func accumulatorMakers() map[string]accumulatorMaker {
 		"first": newFirst(false), "first_value": newFirst(false), "any_value": newFirst(false), "last": newFirst(true), "last_value": newFirst(true),
 		"collect_list": newCollect(false), "array_agg": newCollect(false), "collect_set": newCollect(true),
 		"approx_count_distinct": newApprox,
+		"bit_and":               newBitAnd, "bit_or": newBitOr, "bit_xor": newBitXor,
+		"skewness": newSums(1, 4, fourPowers, skewness), "kurtosis": newSums(1, 4, fourPowers, kurtosis),
+		"corr": newSums(2, 5, products, corr), "covar_pop": newSums(2, 5, products, covarPop), "covar_samp": newSums(2, 5, products, covarSamp),
+		"regr_count": newRegrCount, "regr_avgx": newSums(2, 5, products, regrAvgX), "regr_avgy": newSums(2, 5, products, regrAvgY),
+		"regr_sxx": newSums(2, 5, products, regrSXX), "regr_syy": newSums(2, 5, products, regrSYY), "regr_sxy": newSums(2, 5, products, regrSXY),
+		"regr_slope": newSums(2, 5, products, regrSlope), "regr_intercept": newSums(2, 5, products, regrIntercept), "regr_r2": newSums(2, 5, products, regrR2),
+		"median": newMedian, "percentile": newPercentile, "percentile_approx": newApproxPercentile, "approx_percentile": newApproxPercentile,
+		"mode": newMode, "topk": newTopK(false), "topkdistinct": newTopK(true), "histogram": newHistogram,
 	}
 }
 
 // ignoresDuplicates are the functions whose result is the same with DISTINCT.
 var ignoresDuplicates = map[string]bool{
 	"min": true, "max": true, "collect_set": true, "approx_count_distinct": true,
+	"bit_and": true, "bit_or": true, "topkdistinct": true,
 	"bool_and": true, "bool_or": true, "every": true, "any": true, "some": true,
 }
 

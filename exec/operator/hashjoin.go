@@ -191,7 +191,7 @@ func (h *HashJoin) exists() (batch.Batch, error) {
 	sel := make([]int32, 0, b.NumRows())
 	rows := rowsOf(b)
 	for j := range b.NumRows() {
-		if i := row(rows, j); found[i>>3]>>(i&7)&1 != 0 == (h.spec.Output == JoinExists) {
+		if i := row(rows, j); found.has(i) == (h.spec.Output == JoinExists) {
 			sel = append(sel, int32(i))
 		}
 	}
@@ -250,7 +250,7 @@ func takeAll(rec arrow.RecordBatch, rows []int32) ([]arrow.Array, error) {
 func (h *HashJoin) unmatched() (batch.Batch, error) {
 	var build []int32
 	for n := h.table.rows(); h.seen != nil && h.rest < n && len(build) < batch.MaxRows; h.rest++ {
-		if h.seen[h.rest>>3]>>(h.rest&7)&1 == 0 {
+		if !h.seen.has(h.rest) {
 			build = append(build, int32(h.rest))
 		}
 	}

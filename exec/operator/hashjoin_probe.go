@@ -106,7 +106,7 @@ func (p *probing) hashed(t *JoinTable, i int32) {
 // every collects all rows of the table.
 func (p *probing) every(t *JoinTable, i int32) {
 	n, at := int32(t.rows()), p.chain
-	for ; at <= n && len(p.probe) < batch.MaxRows; at++ {
+	for ; at > 0 && at <= n && len(p.probe) < batch.MaxRows; at++ {
 		p.probe, p.build = append(p.probe, i), append(p.build, at-1)
 	}
 	if p.chain = at; at > n {

@@ -54,6 +54,8 @@ type Plan struct {
 	// their ranges itself. They are not in Scans.
 	Static []*Scan
 	State  []Stateful
+	// Timers are the ops that watch event time, in the order of their ids.
+	Timers []EventTimer
 }
 
 // Sources are all scans: those that a run gives ranges, and the static ones.
@@ -76,6 +78,7 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 			p.Static = append(p.Static, op.scans...)
 		}
 	})
+	p.Timers = number(p.Root)
 	p.Scans = slices.DeleteFunc(p.Scans, func(s *Scan) bool { return slices.Contains(p.Static, s) })
 	return p, nil
 }
@@ -109,6 +112,14 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.union(n)
 	case *plan.Join:
 		return b.join(n)
+	case *plan.Watermark:
+		return b.watermark(n)
+	case *plan.TimeWindow:
+		return b.timeWindow(n)
+	case *plan.Upsert:
+		return b.upsert(n)
+	case *plan.AsChanges:
+		return b.asChanges(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }
@@ -175,7 +186,7 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 				return nil, err
 			}
 		}
-		return newStateful(b, in, agg, groupTime(n, agg.NumKeys()), b.emit())
+		return newStateful(b, b.late(in, plan.LateBy(n)[0]), agg, groupTime(n, agg.NumKeys()), b.emit())
 	}
 	budget := b.StateBytes
 	if b.Tasks == 1 {
@@ -244,7 +255,7 @@ func (b *Builder) union(n *plan.Union) (Op, error) {
 // gather makes one part of an op's parts; scans below it deal in order.
 func (b *Builder) gather(in Op) Op {
 	switch in.(type) {
-	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate:
+	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate, *Latest:
 		return in
 	}
 	if b.Tasks == 1 && !hasUnion(in) {
@@ -266,7 +277,7 @@ func markOrdered(op Op) {
 	switch op := op.(type) {
 	case *Scan:
 		op.Ordered = true
-	case *Filter, *Project, *Union:
+	case *Filter, *Project, *Union, *Watermark, *TimeWindow, *LateFilter, *AsChanges:
 		for _, c := range op.Children() {
 			markOrdered(c)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -57,24 +58,29 @@ func must[T any](v T, err error) T {
 
 // examples has a plan for each kind of node, over a memory stream.
 func examples() (map[string]plan.Node, *Sources) {
-	schema := must(types.ParseDDL("a BIGINT, b STRING"))
+	schema := must(types.ParseDDL("a BIGINT, b STRING, at TIMESTAMP"))
 	streams := memory.NewStreams()
 	streams.Add("in", schema)
 	scan := plan.NewScan("memory", map[string]string{"name": "in"}, nil, schema, true)
 	list := func(text string) []expr.Expr { return must(sql.ParseList(text)) }
 	return map[string]plan.Node{
-		"Scan":      scan,
-		"Local":     plan.NewLocal(schema, nil),
-		"Table":     plan.NewTable("t", schema),
-		"Project":   must(plan.NewProject(scan, list("a + 1, upper(b)"))),
-		"Filter":    must(plan.NewFilter(scan, list("a > 1")[0])),
-		"Aggregate": must(plan.NewAggregate(scan, list("b"), list("b, sum(a)"))),
-		"Distinct":  must(plan.NewDistinct(scan)),
-		"Sort":      must(plan.NewSort(scan, list("a"))),
-		"Limit":     must(plan.NewLimit(scan, 3, 1)),
-		"Union":     must(plan.NewUnion(scan, scan)),
-		"Alias":     &plan.Alias{Input: scan, Name: "x"},
-		"Join":      must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
+		"Scan":       scan,
+		"Local":      plan.NewLocal(schema, nil),
+		"Table":      plan.NewTable("t", schema),
+		"Project":    must(plan.NewProject(scan, list("a + 1, upper(b)"))),
+		"Filter":     must(plan.NewFilter(scan, list("a > 1")[0])),
+		"Aggregate":  must(plan.NewAggregate(scan, list("b"), list("b, sum(a)"))),
+		"Distinct":   must(plan.NewDistinct(scan)),
+		"Sort":       must(plan.NewSort(scan, list("a"))),
+		"Limit":      must(plan.NewLimit(scan, 3, 1)),
+		"Union":      must(plan.NewUnion(scan, scan)),
+		"Alias":      &plan.Alias{Input: scan, Name: "x"},
+		"Watermark":  must(plan.NewWatermark(scan, "at", time.Minute)),
+		"TimeWindow": must(plan.NewProject(scan, list("window(at, '10 minutes', '5 minutes') AS w, a"))),
+		"Dedup":      must(plan.NewDedup(scan, []string{"b"}, false)),
+		"Join":       must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
+		"Upsert":     must(plan.NewUpsert(scan, []string{"b"})),
+		"AsChanges":  must(plan.NewAsChanges(scan, "a")),
 	}, NewSources(streams)
 }
 
@@ -112,7 +118,7 @@ func TestEveryNodeHasItsArm(t *testing.T) {
 func TestEveryAggregateHasItsAccumulator(t *testing.T) {
 	schema := must(types.ParseDDL("n BIGINT, s STRING, c BOOLEAN"))
 	scope := &expr.Scope{Schema: schema}
-	tries := []string{"n", "c", "s", "n, s", "", "n, 0.05", "s, n"}
+	tries := []string{"n", "c", "s", "n, s", "", "n, 0.05", "s, n", "n, 3", "n, n"}
 	for _, fn := range expr.Functions() {
 		if fn.Kind != expr.Aggregate {
 			continue

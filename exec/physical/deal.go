@@ -13,8 +13,9 @@ import (
 // unit is a run of batches, as they came, on its way from the reader to a task:
 // as many as make a batch of the usual size.
 type unit struct {
-	n       int64
-	batches []batch.Batch
+	n         int64
+	batches   []batch.Batch
+	partition string // of all of them, where the reader tells
 }
 
 // dealAhead is how many units may wait for one task.
@@ -26,7 +27,8 @@ type dealer struct {
 	outs   []chan unit
 	cancel context.CancelFunc
 	done   sync.WaitGroup
-	err    error // set before the channels are closed
+	held   []batch.Batch // of the next unit
+	err    error         // set before the channels are closed
 
 	mu   sync.Mutex
 	open int
@@ -40,8 +42,8 @@ func deal(ctx context.Context, in *ranged, tasks int) []Part {
 	for i := range parts {
 		out := make(chan unit, dealAhead)
 		d.outs = append(d.outs, out)
-		h := &hand{dealer: d, from: out, order: &Order{at: -1}}
-		parts[i] = Part{h, h.order}
+		h := &hand{dealer: d, from: out, order: &Order{at: -1}, origin: originIf(in.origin != nil)}
+		parts[i] = Part{h, h.order, h.origin}
 	}
 	d.done.Add(1)
 	go d.run(ctx)
@@ -60,14 +62,7 @@ func (d *dealer) run(ctx context.Context) {
 		}
 	}()
 	for n := int64(0); d.err == nil; n++ {
-		u := unit{n: n}
-		for rows := 0; rows < batch.MaxRows && d.err == nil; {
-			var b batch.Batch
-			if b, d.err = d.in.Next(ctx); d.err == nil {
-				u.batches = append(u.batches, b)
-				rows += b.NumRows()
-			}
-		}
+		u := d.fill(ctx, n)
 		if len(u.batches) == 0 {
 			return
 		}
@@ -79,11 +74,39 @@ func (d *dealer) run(ctx context.Context) {
 	}
 }
 
+// fill reads the next unit; it ends before a batch of another partition, which
+// waits for the next one.
+func (d *dealer) fill(ctx context.Context, n int64) unit {
+	u := unit{n: n, batches: d.held, partition: d.in.origin.Partition()}
+	d.held = nil
+	rows := 0
+	for _, b := range u.batches {
+		rows += b.NumRows()
+	}
+	for rows < batch.MaxRows && d.err == nil {
+		var b batch.Batch
+		if b, d.err = d.in.Next(ctx); d.err != nil {
+			break
+		}
+		if at := d.in.origin.Partition(); at != u.partition {
+			if len(u.batches) > 0 {
+				d.held = []batch.Batch{b}
+				return u
+			}
+			u.partition = at
+		}
+		u.batches = append(u.batches, b)
+		rows += b.NumRows()
+	}
+	return u
+}
+
 // hand is the stream of one task.
 type hand struct {
 	dealer *dealer
 	from   <-chan unit
 	order  *Order
+	origin *Origin
 	left   []batch.Batch
 	closed bool
 }
@@ -104,6 +127,9 @@ func (h *hand) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			h.left = u.batches
 			h.order.move(u.n)
+			if h.origin != nil {
+				h.origin.partition = u.partition
+			}
 		case <-ctx.Done():
 			return batch.Batch{}, ctx.Err()
 		}

@@ -31,6 +31,9 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
+	if streaming {
+		in = b.late(in, plan.LateBy(n)[0])
+	}
 	tasks := b.shuffle()
 	if b.Tasks == 1 && tasks == 1 {
 		in = b.gather(in)
@@ -141,6 +144,9 @@ func (d *StateDedup) Open(ctx context.Context, r *Run) ([]Part, error) {
 	}
 	return parts, nil
 }
+
+// Progress sums up the tasks' state.
+func (d *StateDedup) Progress() StateProgress { return d.progress(LateRows(d)) }
 
 // Dedup passes on the rows of an input that are the first of their kind.
 type Dedup struct {

@@ -113,9 +113,9 @@ func (s *groupTasks) Rollback() {
 	}
 }
 
-// Progress sums up the tasks' state.
-func (s *groupTasks) Progress() StateProgress {
-	p := StateProgress{Name: s.name, Tasks: len(s.states)}
+// progress sums up the tasks' state.
+func (s *groupTasks) progress(late int64) StateProgress {
+	p := StateProgress{Name: s.name, Tasks: len(s.states), Late: late}
 	for _, one := range s.states {
 		st := one.Stats()
 		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes

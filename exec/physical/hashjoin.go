@@ -35,7 +35,7 @@ type HashJoin struct {
 func (b *Builder) join(n *plan.Join) (Op, error) {
 	left, right := b.Streaming && plan.Streaming(n.Left), b.Streaming && plan.Streaming(n.Right)
 	if left && right {
-		return nil, fmt.Errorf("%s: a join of two streams needs state, which this engine does not keep; write one side to a table first", n)
+		return b.streamJoin(n)
 	}
 	return b.hashJoin(n, right, left || right)
 }

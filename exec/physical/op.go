@@ -33,6 +33,9 @@ type Part struct {
 	// Order tells where in the whole input a batch came from; nil where the order
 	// of the input is not kept.
 	Order *Order
+	// Origin tells which partition of its source a batch came from; nil where that
+	// is not known, or nobody asks.
+	Origin *Origin
 }
 
 // Order follows the way of one part through its input.

@@ -39,6 +39,8 @@ type Scan struct {
 	// are set before the first run.
 	Source source.Source
 	Report operator.Report
+
+	observed bool // a watermark asks for the partitions of batches
 }
 
 // newScan prepares a scan for a provider; views says that nobody but from_json
@@ -140,24 +142,50 @@ func (s *Scan) Description() string { return s.node.String() }
 
 // Open shares the ranges of the run out among the tasks.
 func (s *Scan) Open(ctx context.Context, r *Run) ([]Part, error) {
-	parts := share(ctx, s.Source, r.Ranges[s], s.tasks, s.Ordered)
+	parts := share(ctx, s.Source, r.Ranges[s], s.tasks, s.Ordered, s.observed)
 	for i, p := range parts {
-		in := counted{p.Stream, s.Report}
 		if s.format == "" {
-			parts[i].Stream = in
+			parts[i].Stream = counted{p.Stream, s.Report}
 			continue
 		}
-		dec, err := json.NewDecoder(s.parsed, s.decode)
+		decoded, err := s.decoded(p.Stream, r)
 		if err != nil {
 			closeAll(parts)
 			return nil, err
 		}
-		if own, ok := p.Stream.(*ranged); ok {
-			own.reuse = len(s.beside) == 0 // the decoder copies what it keeps
-		}
-		parts[i].Stream = operator.NewDecode(p.Stream, dec, 0, s.beside, s.Schema(), s.Report, r.Env)
+		parts[i].Stream = decoded
 	}
 	return parts, nil
+}
+
+// decoded turns the records of a part into rows, those of one partition after
+// those of another where partitions are asked for.
+func (s *Scan) decoded(in batch.Stream, r *Run) (batch.Stream, error) {
+	dec, err := json.NewDecoder(s.parsed, s.decode)
+	if err != nil {
+		return nil, err
+	}
+	decode := func(in batch.Stream) batch.Stream {
+		return operator.NewDecode(in, dec, 0, s.beside, s.Schema(), s.Report, r.Env)
+	}
+	own, ok := in.(*ranged)
+	if !ok {
+		return decode(in), nil
+	}
+	own.reuse = len(s.beside) == 0 // the decoder copies what it keeps
+	groups := byPartition(own.ranges)
+	if own.origin == nil || len(groups) < 2 {
+		return decode(own), nil
+	}
+	out := &inTurn{schema: s.Schema()}
+	for _, g := range groups {
+		out.left = append(out.left, func() batch.Stream {
+			one := *own
+			one.ranges = g
+			return decode(&one)
+		})
+	}
+	return out, nil
 }
 
 // counted counts the rows that a source gives.

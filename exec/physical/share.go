@@ -15,20 +15,29 @@ import (
 // depends on the ranges alone, so that a run can be repeated. Where order
 // matters, one reader deals the batches out in turn, so that the parts can be
 // put in order again as they are computed.
-func share(ctx context.Context, src source.Source, ranges []source.Range, tasks int, ordered bool) []Part {
+// With observed, the parts tell the partitions of their batches.
+func share(ctx context.Context, src source.Source, ranges []source.Range, tasks int, ordered, observed bool) []Part {
 	schema := src.Schema().Arrow()
 	if tasks > 1 && len(ranges) > 0 && (ordered || !fair(ranges, tasks)) {
-		return deal(ctx, &ranged{src: src, schema: schema, ranges: ranges}, tasks)
+		return deal(ctx, &ranged{src: src, schema: schema, ranges: ranges, origin: originIf(observed)}, tasks)
 	}
 	parts := make([]Part, max(1, min(tasks, len(ranges))))
 	for i := range parts {
-		s := &ranged{src: src, schema: schema}
+		s := &ranged{src: src, schema: schema, origin: originIf(observed)}
+		parts[i].Origin = s.origin
 		for j := i; j < len(ranges); j += len(parts) {
 			s.ranges = append(s.ranges, ranges[j])
 		}
 		parts[i].Stream = s
 	}
 	return parts
+}
+
+func originIf(observed bool) *Origin {
+	if !observed {
+		return nil
+	}
+	return &Origin{}
 }
 
 // fair tells whether handing out ranges in turn gives no task much more than its
@@ -56,7 +65,8 @@ type ranged struct {
 	src    source.Source
 	schema *arrow.Schema
 	ranges []source.Range
-	reuse  bool // nobody looks at a batch once the next one is asked for
+	reuse  bool    // nobody looks at a batch once the next one is asked for
+	origin *Origin // told of the partition that is read; nil where nobody asks
 	open   batch.Stream
 	err    error
 }
@@ -80,6 +90,9 @@ func (s *ranged) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			next := s.ranges[0]
 			s.ranges = s.ranges[1:]
+			if s.origin != nil {
+				s.origin.partition = next.Partition
+			}
 			if s.open, s.err = s.src.Open(ctx, next); s.err != nil {
 				s.open = nil
 				break

@@ -110,3 +110,6 @@ func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *
 	}
 	return one.Stream(in, r.Watermark), nil
 }
+
+// Progress sums up the tasks' state.
+func (s *StateAggregate) Progress() StateProgress { return s.progress(LateRows(s)) }

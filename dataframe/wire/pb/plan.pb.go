@@ -825,6 +825,8 @@ type Node struct {
 	//	*Node_TimeWindow_
 	//	*Node_Dedup_
 	//	*Node_Join_
+	//	*Node_Upsert_
+	//	*Node_AsChanges_
 	Kind          isNode_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1002,6 +1004,24 @@ func (x *Node) GetJoin() *Node_Join {
 	return nil
 }
 
+func (x *Node) GetUpsert() *Node_Upsert {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Upsert_); ok {
+			return x.Upsert
+		}
+	}
+	return nil
+}
+
+func (x *Node) GetAsChanges() *Node_AsChanges {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_AsChanges_); ok {
+			return x.AsChanges
+		}
+	}
+	return nil
+}
+
 type isNode_Kind interface {
 	isNode_Kind()
 }
@@ -1066,6 +1086,14 @@ type Node_Join_ struct {
 	Join *Node_Join `protobuf:"bytes,30,opt,name=join,proto3,oneof"`
 }
 
+type Node_Upsert_ struct {
+	Upsert *Node_Upsert `protobuf:"bytes,31,opt,name=upsert,proto3,oneof"`
+}
+
+type Node_AsChanges_ struct {
+	AsChanges *Node_AsChanges `protobuf:"bytes,32,opt,name=as_changes,json=asChanges,proto3,oneof"`
+}
+
 func (*Node_Scan_) isNode_Kind() {}
 
 func (*Node_Local_) isNode_Kind() {}
@@ -1095,6 +1123,10 @@ func (*Node_TimeWindow_) isNode_Kind() {}
 func (*Node_Dedup_) isNode_Kind() {}
 
 func (*Node_Join_) isNode_Kind() {}
+
+func (*Node_Upsert_) isNode_Kind() {}
+
+func (*Node_AsChanges_) isNode_Kind() {}
 
 type Type_Decimal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2377,7 +2409,7 @@ type Node_Aggregate struct {
 	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
 	Keys          []*Expr                `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
 	Aggs          []*Expr                `protobuf:"bytes,3,rep,name=aggs,proto3" json:"aggs,omitempty"`
-	Session       *uint32                `protobuf:"varint,4,opt,name=session,proto3,oneof" json:"session,omitempty"` // the key that is a session; absent: none
+	Session       uint32                 `protobuf:"varint,4,opt,name=session,proto3" json:"session,omitempty"` // 1 + the number of the key that is a session; 0: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2434,8 +2466,8 @@ func (x *Node_Aggregate) GetAggs() []*Expr {
 }
 
 func (x *Node_Aggregate) GetSession() uint32 {
-	if x != nil && x.Session != nil {
-		return *x.Session
+	if x != nil {
+		return x.Session
 	}
 	return 0
 }
@@ -2792,6 +2824,118 @@ func (x *Node_Join) GetCond() *Expr {
 	return nil
 }
 
+type Node_Upsert struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Keys          []uint32               `protobuf:"varint,2,rep,packed,name=keys,proto3" json:"keys,omitempty"`
+	Deleted       *Expr                  `protobuf:"bytes,3,opt,name=deleted,proto3" json:"deleted,omitempty"` // absent: no row deletes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Upsert) Reset() {
+	*x = Node_Upsert{}
+	mi := &file_plan_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Upsert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Upsert) ProtoMessage() {}
+
+func (x *Node_Upsert) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Upsert.ProtoReflect.Descriptor instead.
+func (*Node_Upsert) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 13}
+}
+
+func (x *Node_Upsert) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Upsert) GetKeys() []uint32 {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *Node_Upsert) GetDeleted() *Expr {
+	if x != nil {
+		return x.Deleted
+	}
+	return nil
+}
+
+type Node_AsChanges struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Column        uint32                 `protobuf:"varint,2,opt,name=column,proto3" json:"column,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_AsChanges) Reset() {
+	*x = Node_AsChanges{}
+	mi := &file_plan_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_AsChanges) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_AsChanges) ProtoMessage() {}
+
+func (x *Node_AsChanges) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_AsChanges.ProtoReflect.Descriptor instead.
+func (*Node_AsChanges) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 14}
+}
+
+func (x *Node_AsChanges) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_AsChanges) GetColumn() uint32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
 type Node_Watermark struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
@@ -2803,7 +2947,7 @@ type Node_Watermark struct {
 
 func (x *Node_Watermark) Reset() {
 	*x = Node_Watermark{}
-	mi := &file_plan_proto_msgTypes[37]
+	mi := &file_plan_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2815,7 +2959,7 @@ func (x *Node_Watermark) String() string {
 func (*Node_Watermark) ProtoMessage() {}
 
 func (x *Node_Watermark) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[37]
+	mi := &file_plan_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2828,7 +2972,7 @@ func (x *Node_Watermark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Watermark.ProtoReflect.Descriptor instead.
 func (*Node_Watermark) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{7, 13}
+	return file_plan_proto_rawDescGZIP(), []int{7, 15}
 }
 
 func (x *Node_Watermark) GetInput() *Node {
@@ -2867,7 +3011,7 @@ type Node_TimeWindow struct {
 
 func (x *Node_TimeWindow) Reset() {
 	*x = Node_TimeWindow{}
-	mi := &file_plan_proto_msgTypes[38]
+	mi := &file_plan_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2879,7 +3023,7 @@ func (x *Node_TimeWindow) String() string {
 func (*Node_TimeWindow) ProtoMessage() {}
 
 func (x *Node_TimeWindow) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[38]
+	mi := &file_plan_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2892,7 +3036,7 @@ func (x *Node_TimeWindow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_TimeWindow.ProtoReflect.Descriptor instead.
 func (*Node_TimeWindow) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{7, 14}
+	return file_plan_proto_rawDescGZIP(), []int{7, 16}
 }
 
 func (x *Node_TimeWindow) GetInput() *Node {
@@ -2955,7 +3099,7 @@ type Node_Dedup struct {
 
 func (x *Node_Dedup) Reset() {
 	*x = Node_Dedup{}
-	mi := &file_plan_proto_msgTypes[39]
+	mi := &file_plan_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2967,7 +3111,7 @@ func (x *Node_Dedup) String() string {
 func (*Node_Dedup) ProtoMessage() {}
 
 func (x *Node_Dedup) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[39]
+	mi := &file_plan_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2980,7 +3124,7 @@ func (x *Node_Dedup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node_Dedup.ProtoReflect.Descriptor instead.
 func (*Node_Dedup) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{7, 15}
+	return file_plan_proto_rawDescGZIP(), []int{7, 17}
 }
 
 func (x *Node_Dedup) GetInput() *Node {
@@ -3156,7 +3300,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xed\x16\n" +
+	"\x04kind\"\x9f\x19\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -3174,7 +3318,10 @@ const file_plan_proto_rawDesc = "" +
 	"\vtime_window\x18\x15 \x01(\v2\x1f.riffle.plan.v1.Node.TimeWindowH\x00R\n" +
 	"timeWindow\x122\n" +
 	"\x05dedup\x18\x16 \x01(\v2\x1a.riffle.plan.v1.Node.DedupH\x00R\x05dedup\x12/\n" +
-	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x1a\xd2\x02\n" +
+	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x125\n" +
+	"\x06upsert\x18\x1f \x01(\v2\x1b.riffle.plan.v1.Node.UpsertH\x00R\x06upsert\x12?\n" +
+	"\n" +
+	"as_changes\x18  \x01(\v2\x1e.riffle.plan.v1.Node.AsChangesH\x00R\tasChanges\x1a\xd2\x02\n" +
 	"\x04Scan\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\tR\x06format\x12@\n" +
 	"\aoptions\x18\x02 \x03(\v2&.riffle.plan.v1.Node.Scan.OptionsEntryR\aoptions\x122\n" +
@@ -3198,14 +3345,12 @@ const file_plan_proto_rawDesc = "" +
 	"\x04list\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04list\x1a^\n" +
 	"\x06Filter\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
-	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xb6\x01\n" +
+	"\x04cond\x18\x02 \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1a\xa5\x01\n" +
 	"\tAggregate\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12(\n" +
 	"\x04keys\x18\x02 \x03(\v2\x14.riffle.plan.v1.ExprR\x04keys\x12(\n" +
-	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x1d\n" +
-	"\asession\x18\x04 \x01(\rH\x00R\asession\x88\x01\x01B\n" +
-	"\n" +
-	"\b_session\x1a6\n" +
+	"\x04aggs\x18\x03 \x03(\v2\x14.riffle.plan.v1.ExprR\x04aggs\x12\x18\n" +
+	"\asession\x18\x04 \x01(\rR\asession\x1a6\n" +
 	"\bDistinct\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x1a\\\n" +
 	"\x04Sort\x12*\n" +
@@ -3229,7 +3374,14 @@ const file_plan_proto_rawDesc = "" +
 	"\n" +
 	"right_keys\x18\x05 \x03(\v2\x14.riffle.plan.v1.ExprR\trightKeys\x12\x1b\n" +
 	"\tnull_safe\x18\x06 \x03(\bR\bnullSafe\x12(\n" +
-	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1ar\n" +
+	"\x04cond\x18\a \x01(\v2\x14.riffle.plan.v1.ExprR\x04cond\x1ax\n" +
+	"\x06Upsert\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x12\n" +
+	"\x04keys\x18\x02 \x03(\rR\x04keys\x12.\n" +
+	"\adeleted\x18\x03 \x01(\v2\x14.riffle.plan.v1.ExprR\adeleted\x1aO\n" +
+	"\tAsChanges\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
+	"\x06column\x18\x02 \x01(\rR\x06column\x1ar\n" +
 	"\tWatermark\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x16\n" +
 	"\x06column\x18\x02 \x01(\rR\x06column\x12!\n" +
@@ -3262,7 +3414,7 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_plan_proto_goTypes = []any{
 	(Type_Basic)(0),         // 0: riffle.plan.v1.Type.Basic
 	(*Envelope)(nil),        // 1: riffle.plan.v1.Envelope
@@ -3302,10 +3454,12 @@ var file_plan_proto_goTypes = []any{
 	(*Node_Union)(nil),      // 35: riffle.plan.v1.Node.Union
 	(*Node_Alias)(nil),      // 36: riffle.plan.v1.Node.Alias
 	(*Node_Join)(nil),       // 37: riffle.plan.v1.Node.Join
-	(*Node_Watermark)(nil),  // 38: riffle.plan.v1.Node.Watermark
-	(*Node_TimeWindow)(nil), // 39: riffle.plan.v1.Node.TimeWindow
-	(*Node_Dedup)(nil),      // 40: riffle.plan.v1.Node.Dedup
-	nil,                     // 41: riffle.plan.v1.Node.Scan.OptionsEntry
+	(*Node_Upsert)(nil),     // 38: riffle.plan.v1.Node.Upsert
+	(*Node_AsChanges)(nil),  // 39: riffle.plan.v1.Node.AsChanges
+	(*Node_Watermark)(nil),  // 40: riffle.plan.v1.Node.Watermark
+	(*Node_TimeWindow)(nil), // 41: riffle.plan.v1.Node.TimeWindow
+	(*Node_Dedup)(nil),      // 42: riffle.plan.v1.Node.Dedup
+	nil,                     // 43: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
 	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
@@ -3342,56 +3496,61 @@ var file_plan_proto_depIdxs = []int32{
 	34, // 31: riffle.plan.v1.Node.limit:type_name -> riffle.plan.v1.Node.Limit
 	35, // 32: riffle.plan.v1.Node.union:type_name -> riffle.plan.v1.Node.Union
 	36, // 33: riffle.plan.v1.Node.alias:type_name -> riffle.plan.v1.Node.Alias
-	38, // 34: riffle.plan.v1.Node.watermark:type_name -> riffle.plan.v1.Node.Watermark
-	39, // 35: riffle.plan.v1.Node.time_window:type_name -> riffle.plan.v1.Node.TimeWindow
-	40, // 36: riffle.plan.v1.Node.dedup:type_name -> riffle.plan.v1.Node.Dedup
+	40, // 34: riffle.plan.v1.Node.watermark:type_name -> riffle.plan.v1.Node.Watermark
+	41, // 35: riffle.plan.v1.Node.time_window:type_name -> riffle.plan.v1.Node.TimeWindow
+	42, // 36: riffle.plan.v1.Node.dedup:type_name -> riffle.plan.v1.Node.Dedup
 	37, // 37: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
-	4,  // 38: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 39: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 40: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 41: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 42: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 43: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 44: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 45: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 46: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 47: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 48: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	41, // 49: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 50: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 51: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 52: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 53: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 54: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 55: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 56: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 57: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 58: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 59: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 60: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 61: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 62: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 63: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 64: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 65: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 66: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 67: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 68: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	8,  // 69: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
-	8,  // 70: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
-	7,  // 71: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 72: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 73: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 74: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
-	8,  // 75: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
-	7,  // 76: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
-	7,  // 77: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
-	8,  // 78: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
-	79, // [79:79] is the sub-list for method output_type
-	79, // [79:79] is the sub-list for method input_type
-	79, // [79:79] is the sub-list for extension type_name
-	79, // [79:79] is the sub-list for extension extendee
-	0,  // [0:79] is the sub-list for field type_name
+	38, // 38: riffle.plan.v1.Node.upsert:type_name -> riffle.plan.v1.Node.Upsert
+	39, // 39: riffle.plan.v1.Node.as_changes:type_name -> riffle.plan.v1.Node.AsChanges
+	4,  // 40: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 41: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 42: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 43: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 44: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 45: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 46: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 47: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 48: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 49: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 50: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	43, // 51: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 52: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 53: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 54: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 55: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 56: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 57: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 58: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 59: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 60: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 61: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 62: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 63: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 64: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 65: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 66: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 67: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 68: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 69: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 70: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 71: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 72: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 73: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 74: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 75: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 76: riffle.plan.v1.Node.Upsert.input:type_name -> riffle.plan.v1.Node
+	7,  // 77: riffle.plan.v1.Node.Upsert.deleted:type_name -> riffle.plan.v1.Expr
+	8,  // 78: riffle.plan.v1.Node.AsChanges.input:type_name -> riffle.plan.v1.Node
+	8,  // 79: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
+	8,  // 80: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
+	7,  // 81: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
+	7,  // 82: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
+	8,  // 83: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
+	84, // [84:84] is the sub-list for method output_type
+	84, // [84:84] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -3435,6 +3594,8 @@ func file_plan_proto_init() {
 		(*Node_TimeWindow_)(nil),
 		(*Node_Dedup_)(nil),
 		(*Node_Join_)(nil),
+		(*Node_Upsert_)(nil),
+		(*Node_AsChanges_)(nil),
 	}
 	file_plan_proto_msgTypes[16].OneofWrappers = []any{
 		(*Expr_Literal_Boolean)(nil),
@@ -3448,14 +3609,13 @@ func file_plan_proto_init() {
 		(*Expr_Literal_Number)(nil),
 		(*Expr_Literal_Span)(nil),
 	}
-	file_plan_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

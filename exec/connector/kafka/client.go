@@ -19,6 +19,7 @@ func lower(s string) string { return strings.ToLower(s) }
 
 // clientConf is what the kafka.* options say. Sizes are bytes.
 type clientConf struct {
+	what      string // who connects, for errors
 	servers   []string
 	clientID  string
 	rack      string
@@ -127,7 +128,13 @@ func parseServers(text string) ([]string, error) {
 
 // parseClient reads the kafka.* options, given without that prefix.
 func parseClient(given map[string]string) (*clientConf, error) {
+	return parseClientOf("the kafka source", given)
+}
+
+// parseClientOf reads them for a user that errors call what.
+func parseClientOf(what string, given map[string]string) (*clientConf, error) {
 	c := &clientConf{
+		what:     what,
 		clientID: "riffle", committed: true, checkCRC: true,
 		fetchBytes: 64 << 20, partitionBytes: 8 << 20, minBytes: 1,
 		maxWait: time.Second, apiTimeout: time.Minute, requestTimeout: 30 * time.Second, dialTimeout: 10 * time.Second,
@@ -169,7 +176,7 @@ func (c *clientConf) set(key, value string) error {
 		known = append(known, k)
 	}
 	sort.Strings(known)
-	msg := "the kafka source has no such option"
+	msg := c.what + " has no such option"
 	if near := types.Nearest(key, known); len(near) > 0 {
 		msg += "; did you mean kafka." + strings.Join(near, " or kafka.") + "?"
 	} else {

@@ -167,6 +167,11 @@ func (c *cluster) missing(ctx context.Context, name string) error {
 // time in milliseconds; the answer to a time later than all records is latest,
 // -1, itself.
 func (c *cluster) listOffsets(ctx context.Context, at offsets) (offsets, error) {
+	return c.listOffsetsIn(ctx, at, c.conf.isolation())
+}
+
+// listOffsetsIn is listOffsets with an isolation level: 1 is read_committed.
+func (c *cluster) listOffsetsIn(ctx context.Context, at offsets, isolation int8) (offsets, error) {
 	if len(at) == 0 {
 		return offsets{}, nil
 	}
@@ -174,7 +179,7 @@ func (c *cluster) listOffsets(ctx context.Context, at offsets) (offsets, error) 
 	defer cancel()
 	out, left := offsets{}, at
 	for {
-		req := c.listRequest(left)
+		req := listRequest(left, isolation)
 		resp, err := ask(ctx, c, c.conf.apiTimeout, "cannot list offsets", func(ctx context.Context) (*kmsg.ListOffsetsResponse, error) { return req.RequestWith(ctx, c.cl) })
 		if err != nil {
 			return nil, err
@@ -214,9 +219,9 @@ func without(all, done offsets) offsets {
 	return left
 }
 
-func (c *cluster) listRequest(at offsets) *kmsg.ListOffsetsRequest {
+func listRequest(at offsets, isolation int8) *kmsg.ListOffsetsRequest {
 	req := kmsg.NewPtrListOffsetsRequest()
-	req.IsolationLevel = c.conf.isolation()
+	req.IsolationLevel = isolation
 	for _, k := range at.sorted() {
 		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != k.topic {
 			t := kmsg.NewListOffsetsRequestTopic()

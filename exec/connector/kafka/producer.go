@@ -2,15 +2,12 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/riffledata/riffle/exec/option"
 )
@@ -82,47 +79,7 @@ func (p *Producer) CreateTopic(ctx context.Context, topic string, partitions int
 	if partitions < 1 || partitions > 10_000 {
 		return fmt.Errorf("topic %s: %d partitions; ask for 1 to 10000", topic, partitions)
 	}
-	req := kmsg.NewPtrCreateTopicsRequest()
-	req.TimeoutMillis = int32(p.c.conf.requestTimeout.Milliseconds())
-	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, int32(partitions), -1
-	req.Topics = append(req.Topics, t)
-	what := "cannot create the topic " + topic
-	resp, err := ask(ctx, p.c, p.c.conf.dialTimeout, what, func(ctx context.Context) (*kmsg.CreateTopicsResponse, error) { return req.RequestWith(ctx, p.c.cl) })
-	if err != nil {
-		return err
-	}
-	for _, got := range resp.Topics {
-		if err := kerr.ErrorForCode(got.ErrorCode); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return p.c.explain(ctx, what, err)
-		}
-	}
-	return p.settled(ctx, topic)
-}
-
-// settled waits until the brokers show a new topic, with a leader for each
-// partition.
-func (p *Producer) settled(ctx context.Context, topic string) error {
-	ctx, cancel := context.WithTimeout(ctx, p.c.conf.apiTimeout)
-	defer cancel()
-	for {
-		all, err := p.c.metadata(ctx, []string{topic}, p.c.conf.dialTimeout)
-		if err != nil {
-			return err
-		}
-		leaders := 0
-		for _, part := range all.topics[topic].parts {
-			if part.node >= 0 {
-				leaders++
-			}
-		}
-		if n := len(all.topics[topic].parts); n > 0 && leaders == n {
-			return nil
-		}
-		if sleep(ctx, p.c.conf.backoff); ctx.Err() != nil {
-			return fmt.Errorf("topic %s: the brokers do not show it yet: %w", topic, ctx.Err())
-		}
-	}
+	return p.c.createTopic(ctx, topic, partitions, nil)
 }
 
 // Send writes a record, with no key where key is nil. It returns before the

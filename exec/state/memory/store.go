@@ -58,10 +58,9 @@ func (s *Store) Table(spec state.Spec, groups state.Range, kind state.Kind) (sta
 	}
 	base := newKeyed(spec.Operator, groups, s.budget)
 	if p := s.restored[spec.Operator]; p != nil {
-		p.take(groups, &base.tree)
-	}
-	if err := base.charge(); err != nil {
-		return nil, err
+		if err := p.take(groups, base); err != nil {
+			return nil, err
+		}
 	}
 	m.table = base
 	if kind == state.Journal {
@@ -96,7 +95,7 @@ func (s *Store) Commit(v int64) error {
 	if v <= s.version {
 		return fmt.Errorf("internal: version %d of the state comes after version %d", v, s.version)
 	}
-	s.restored = nil
+	s.dropRestored()
 	for _, m := range s.tables {
 		m.table.commit()
 	}
@@ -129,6 +128,14 @@ func (s *Store) Close() error {
 	for _, m := range s.tables {
 		m.table.release()
 	}
-	s.tables, s.restored = nil, nil
+	s.tables = nil
+	s.dropRestored()
 	return nil
+}
+
+func (s *Store) dropRestored() {
+	for _, p := range s.restored {
+		p.dropAll()
+	}
+	s.restored = nil
 }

@@ -1,0 +1,270 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/riffledata/riffle/exec/sink"
+)
+
+// shard writes a fixed part of a sink's partitions, one transaction a batch. Its
+// transactional id belongs to it in every run of the query, so that opening it
+// shuts older runs out. It is used by one goroutine at a time.
+type shard struct {
+	conf   *sinkConfig
+	number int
+	topic  string // of the progress
+	reader *progressReader
+	dials  *dials
+
+	cl   *kgo.Client // nil: not open, or given up
+	last *progress   // what was read when it was opened, or written since
+}
+
+// before returns the progress of a shard that has none yet.
+func before() *progress { return &progress{Format: progressFormat, Batch: -1} }
+
+// open fences older producers of the shard and then, in that order, reads how far
+// the shard is: what is read before may change after.
+func (s *shard) open(ctx context.Context) error {
+	s.drop()
+	id := fmt.Sprintf("riffle.%s.%s.%d", s.conf.spec.QueryID, s.conf.role(), s.number)
+	cl, err := kgo.NewClient(append(s.conf.producer.opts(s.dials), kgo.TransactionalID(id), kgo.TransactionTimeout(s.conf.producer.timeout))...)
+	if err != nil {
+		return &lastingError{fmt.Errorf("kafka client: %w; check the kafka.* options", err)}
+	}
+	s.cl = cl
+	try, cancel := context.WithTimeout(ctx, s.conf.producer.client.apiTimeout)
+	defer cancel()
+	if _, _, err := cl.ProducerID(try); err != nil {
+		return fmt.Errorf("cannot begin to write as %s: %w", id, err)
+	}
+	sink.CrashPoint(ctx, sink.PointFenced)
+	p, err := s.reader.last(ctx, s.number)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		p = before()
+	}
+	s.last = p
+	if p.Epoch > s.conf.spec.Epoch {
+		return fmt.Errorf("%w: run %d has written batch %d to shard %d, this is run %d", sink.ErrDeposed, p.Epoch, p.Batch, s.number, s.conf.spec.Epoch)
+	}
+	return nil
+}
+
+// drop closes the producer; what it has not committed will never be seen.
+func (s *shard) drop() {
+	if s.cl != nil {
+		s.cl.Close()
+	}
+	s.cl, s.last = nil, nil
+}
+
+// write makes a batch's rows of this shard visible, once, whatever has become of
+// them before.
+func (s *shard) write(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
+	return s.until(ctx, func() (bool, error) { return s.decided(next) }, func() error { return s.transact(ctx, next, rows, header) })
+}
+
+// until opens the shard and acts, again and again until it is done, or fails for
+// good, or time is up. An act that fails says nothing about what is visible: the
+// shard is then opened anew, which tells.
+func (s *shard) until(ctx context.Context, done func() (bool, error), act func() error) error {
+	begin := time.Now()
+	for wait := s.conf.producer.client.backoff; ; wait = min(2*wait, time.Second) {
+		err := s.once(ctx, done, act)
+		if err == nil {
+			return nil
+		}
+		s.drop()
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w, after: %w", ctx.Err(), err)
+		}
+		if permanent(err) || time.Since(begin) > s.conf.producer.delivery {
+			return s.explain(err)
+		}
+		sleep(ctx, wait)
+	}
+}
+
+func (s *shard) once(ctx context.Context, done func() (bool, error), act func() error) error {
+	if s.cl == nil {
+		if err := s.open(ctx); err != nil {
+			return err
+		}
+	}
+	if ok, err := done(); ok || err != nil {
+		return err
+	}
+	return act()
+}
+
+var errChanged = errors.New("a batch that runs again has other rows than before")
+
+// decided tells whether a batch is visible already.
+func (s *shard) decided(next *progress) (bool, error) {
+	switch p := s.last; {
+	case p.Batch > next.Batch:
+		return false, fmt.Errorf("%w: batch %d is in shard %d already, this one is at batch %d", sink.ErrDeposed, p.Batch, s.number, next.Batch)
+	case p.Batch < next.Batch:
+		return false, nil
+	case p.Rows != next.Rows || p.Hash != next.Hash || p.Shards != next.Shards:
+		return false, fmt.Errorf("%w: batch %d has %d rows in shard %d, of which %d with another content are committed; a function of the query gives another answer each time: declare it as not deterministic",
+			errChanged, next.Batch, next.Rows, s.number, p.Rows)
+	}
+	return true, nil
+}
+
+// transact writes rows and progress in one transaction. After an error the
+// outcome is unknown unless nothing was committed.
+func (s *shard) transact(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
+	if err := s.cl.BeginTransaction(); err != nil {
+		return err
+	}
+	try, cancel := context.WithTimeout(ctx, s.conf.producer.delivery)
+	defer cancel()
+	if err := s.produce(try, next, rows, header); err != nil {
+		return errors.Join(err, s.abort(ctx))
+	}
+	sink.CrashPoint(ctx, sink.PointFlushed)
+	if err := s.commit(ctx); err != nil {
+		return err
+	}
+	s.last = next
+	sink.CrashPoint(ctx, sink.PointCommitted)
+	return nil
+}
+
+// produce sends the rows and the progress, and returns once the brokers have each
+// of them: the client would commit a transaction of which a record has failed.
+func (s *shard) produce(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
+	out := &outcome{}
+	sent := int64(0)
+	err := rows.each(func(r *kgo.Record) error {
+		r.Headers = append(r.Headers, header)
+		s.cl.Produce(ctx, r, out.promise)
+		if sent++; sent == (rows.rows+1)/2 && sink.HasCrashPoints(ctx) {
+			if err := s.cl.Flush(ctx); err != nil {
+				return err
+			}
+			sink.CrashPoint(ctx, sink.PointProducing)
+		}
+		return out.error()
+	})
+	if err != nil {
+		return err
+	}
+	s.cl.Produce(ctx, &kgo.Record{Topic: s.topic, Partition: int32(s.number), Key: strconv.AppendInt(nil, int64(s.number), 10), Value: next.encode()}, out.promise)
+	if err := s.cl.Flush(ctx); err != nil {
+		return errors.Join(err, out.error())
+	}
+	return out.error()
+}
+
+// commit ends the transaction. The caller's cancellation does not stop it, which
+// would leave its outcome unknown for nothing.
+func (s *shard) commit(ctx context.Context) error {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.conf.producer.client.apiTimeout)
+	defer cancel()
+	if !sink.HasCrashPoints(ctx) {
+		return s.cl.EndTransaction(end, kgo.TryCommit)
+	}
+	var pointed sync.WaitGroup
+	pointed.Go(func() { sink.CrashPoint(ctx, sink.PointCommitting) })
+	defer pointed.Wait()
+	return s.cl.EndTransaction(end, kgo.TryCommit)
+}
+
+// abortTime is how long an abort may take: it only spares readers of the topic
+// the wait for the next opening of the shard.
+const abortTime = 3 * time.Second
+
+func (s *shard) abort(ctx context.Context) error {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
+	defer cancel()
+	if err := s.cl.AbortBufferedRecords(end); err != nil {
+		return nil //nolint:nilerr // the broker will end it, at the latest by its timeout
+	}
+	_ = s.cl.EndTransaction(end, kgo.TryAbort) // likewise
+	return nil
+}
+
+// outcome is the first error of the records of a transaction.
+type outcome struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (o *outcome) promise(r *kgo.Record, err error) {
+	if err == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = fmt.Errorf("writing to %s: %w", tp{r.Topic, r.Partition}, err)
+	}
+}
+
+func (o *outcome) error() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// passing are errors of brokers that opening the shard anew mends, or explains.
+var passing = []error{kerr.ProducerFenced, kerr.InvalidProducerEpoch, kerr.InvalidProducerIDMapping, kerr.UnknownProducerID,
+	kerr.InvalidTxnState, kerr.OutOfOrderSequenceNumber, kerr.ConcurrentTransactions, kerr.TransactionAbortable,
+	kerr.OperationNotAttempted, kerr.UnknownServerError, kerr.TransactionCoordinatorFenced, kerr.DuplicateSequenceNumber}
+
+// lastingError is a failure that no further try mends.
+type lastingError struct{ err error }
+
+// Error is that of the cause.
+func (e *lastingError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *lastingError) Unwrap() error { return e.err }
+
+// permanent tells whether an error comes again however often one tries.
+func permanent(err error) bool {
+	var stays *lastingError
+	if errors.As(err, &stays) || errors.Is(err, sink.ErrDeposed) || errors.Is(err, errChanged) || errors.Is(err, errRow) || lasting(err) != nil && !errors.Is(err, kgo.ErrClientClosed) {
+		return true
+	}
+	for _, p := range passing {
+		if errors.Is(err, p) {
+			return false
+		}
+	}
+	var coded *kerr.Error
+	return errors.As(err, &coded) && !coded.Retriable
+}
+
+// explain says what to do about an error that stays.
+func (s *shard) explain(err error) error { return explainWrite(err, s.conf.producer) }
+
+func explainWrite(err error, p *producerConf) error {
+	switch {
+	case errors.Is(err, kerr.MessageTooLarge), errors.Is(err, kerr.RecordListTooLarge):
+		return fmt.Errorf("%w; raise kafka.max.request.size, and max.message.bytes of the topic, or write smaller rows", err)
+	case errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
+		return fmt.Errorf("%w; ask for the right to describe and write transactional ids that begin with riffle., or set delivery to at-least-once", err)
+	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+		return fmt.Errorf("%w; ask for the right to describe and write the topic, and topics that begin with __riffle_progress_", err)
+	case errors.Is(err, kerr.InvalidTransactionTimeout):
+		return fmt.Errorf("%w; lower kafka.transaction.timeout.ms to what the brokers allow (transaction.max.timeout.ms)", err)
+	case permanent(err):
+		return err
+	}
+	return fmt.Errorf("%w; it was tried for %v (kafka.delivery.timeout.ms): see whether the brokers are well", err, p.delivery)
+}

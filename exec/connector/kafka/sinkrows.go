@@ -1,0 +1,180 @@
+package kafka
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// outRow is a record on its way out. Its slices belong to whoever made it.
+type outRow struct {
+	topic       string
+	partition   int32 // -1: by the key, or by the content where there is none
+	key, value  []byte
+	nokey, gone bool   // null key, null value
+	headers     []byte // as appendHeader makes them
+}
+
+// appendHeader appends a header; a null value is nil.
+func appendHeader(dst []byte, key string, value []byte) []byte {
+	return appendBytes(appendBytes(dst, []byte(key), false), value, value == nil)
+}
+
+// appendBytes appends a length, 0 for null, and the bytes.
+func appendBytes(dst, b []byte, null bool) []byte {
+	if null {
+		return append(dst, 0)
+	}
+	return append(binary.AppendUvarint(dst, uint64(len(b))+1), b...)
+}
+
+// appendRow appends a row's content, all of it but its partition.
+func appendRow(dst []byte, r *outRow) []byte {
+	dst = appendBytes(dst, []byte(r.topic), false)
+	dst = appendBytes(dst, r.key, r.nokey)
+	dst = appendBytes(dst, r.value, r.gone)
+	return appendBytes(dst, r.headers, false)
+}
+
+var errRow = errors.New("a buffered row is damaged")
+
+// readBytes returns the next bytes of b, nil where they are null, and the rest.
+func readBytes(b []byte) (v, rest []byte, err error) {
+	n, k := binary.Uvarint(b)
+	if k <= 0 || n > uint64(len(b)-k)+1 {
+		return nil, nil, errRow
+	}
+	if n == 0 {
+		return nil, b[k:], nil
+	}
+	end := k + int(n-1)
+	return b[k:end:end], b[end:], nil
+}
+
+// readRow fills a record from what appendRow wrote behind a partition. The record
+// shares the bytes.
+func readRow(b []byte, r *kgo.Record) (rest []byte, err error) {
+	if len(b) < 4 {
+		return nil, errRow
+	}
+	r.Partition = int32(binary.LittleEndian.Uint32(b))
+	var topic, headers []byte
+	if topic, b, err = readBytes(b[4:]); err != nil {
+		return nil, err
+	}
+	if r.Topic != string(topic) {
+		r.Topic = string(topic)
+	}
+	if r.Key, b, err = readBytes(b); err != nil {
+		return nil, err
+	}
+	if r.Value, b, err = readBytes(b); err != nil {
+		return nil, err
+	}
+	if headers, b, err = readBytes(b); err != nil {
+		return nil, err
+	}
+	r.Headers, err = readHeaders(r.Headers, headers)
+	return b, err
+}
+
+func readHeaders(dst []kgo.RecordHeader, b []byte) ([]kgo.RecordHeader, error) {
+	for len(b) > 0 {
+		var key, value []byte
+		var err error
+		if key, b, err = readBytes(b); err != nil {
+			return nil, err
+		}
+		if value, b, err = readBytes(b); err != nil {
+			return nil, err
+		}
+		dst = append(dst, kgo.RecordHeader{Key: string(key), Value: value})
+	}
+	return dst, nil
+}
+
+// chunks of rows grow up to this size.
+const (
+	firstChunk = 4 << 10
+	fullChunk  = 1 << 20
+)
+
+// rowChunk is a piece of a set's rows: in memory, or in the spill file.
+type rowChunk struct {
+	bytes    []byte
+	from, to int64 // in the file, where bytes is nil
+}
+
+// rowSet holds the rows of one shard of a batch, in their order.
+type rowSet struct {
+	chunks []rowChunk
+	rows   int64
+	bytes  int64
+	hash   uint64
+	file   *os.File
+}
+
+// add keeps a copy of a row that appendRow has written, for a partition.
+func (s *rowSet) add(partition int32, row []byte, hash uint64) {
+	last := len(s.chunks) - 1
+	if need := 4 + len(row); last < 0 || s.chunks[last].bytes == nil || cap(s.chunks[last].bytes)-len(s.chunks[last].bytes) < need {
+		size := firstChunk
+		if last >= 0 {
+			size = min(fullChunk, max(2*len(s.chunks[last].bytes), firstChunk))
+		}
+		s.chunks = append(s.chunks, rowChunk{bytes: make([]byte, 0, max(size, need))})
+		last++
+	}
+	b := binary.LittleEndian.AppendUint32(s.chunks[last].bytes, uint32(partition))
+	s.chunks[last].bytes = append(b, row...)
+	s.rows++
+	s.bytes += int64(len(row))
+	s.hash += hash ^ uint64(partition+1)*0x9e3779b97f4a7c15 // in another partition it is another row
+}
+
+// spill moves what is in memory to the end of a file, and returns the file's new
+// length.
+func (s *rowSet) spill(f *os.File, at int64) (int64, error) {
+	s.file = f
+	for i := range s.chunks {
+		c := &s.chunks[i]
+		if c.bytes == nil {
+			continue
+		}
+		if _, err := f.WriteAt(c.bytes, at); err != nil {
+			return at, err
+		}
+		*c = rowChunk{from: at, to: at + int64(len(c.bytes))}
+		at = c.to
+	}
+	return at, nil
+}
+
+// each gives the rows in their order, as records that may be kept.
+func (s *rowSet) each(give func(*kgo.Record) error) error {
+	for _, c := range s.chunks {
+		b := c.bytes
+		if b == nil {
+			b = make([]byte, c.to-c.from)
+			if _, err := s.file.ReadAt(b, c.from); err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+		}
+		topic := ""
+		for len(b) > 0 {
+			r := &kgo.Record{Topic: topic}
+			var err error
+			if b, err = readRow(b, r); err != nil {
+				return err
+			}
+			topic = r.Topic
+			if err := give(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,2 @@
+// Package statetest has the tests that every state.Store passes.
+package statetest

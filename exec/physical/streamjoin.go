@@ -1,0 +1,217 @@
+package physical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/exec/operator"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// StreamJoin joins two streams of changes. Each task owns a range of key groups
+// and remembers the rows of both sides in a table. Rows without keys to join by
+// meet in one task.
+type StreamJoin struct {
+	Left, Right Op // exchanged by key
+	spec        *operator.StreamJoinSpec
+	id, until   string
+	tasks       int
+	states      []*operator.JoinState
+	dueErr      error // of Due, told by the next run
+}
+
+func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
+	j := &StreamJoin{tasks: b.shuffle()}
+	if len(n.LeftKeys) == 0 {
+		j.tasks = 1
+	}
+	j.spec = streamJoinSpec(n, b.emit())
+	bounds, bounded := plan.Bounds(n)
+	j.until = joinUntil(n, bounds, bounded, j.spec)
+	if bounded {
+		j.spec.Bounds = joinBounds(n, bounds)
+	}
+	var err error
+	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, j.tasks); err != nil {
+		return nil, err
+	}
+	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, j.tasks); err != nil {
+		return nil, err
+	}
+	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
+	j.id = b.stateID("join")
+	return j, nil
+}
+
+// streamJoinSpec says what a plan's join means for the state.
+func streamJoinSpec(n *plan.Join, emit Emit) *operator.StreamJoinSpec {
+	s := &operator.StreamJoinSpec{Keys: len(n.LeftKeys), NullSafe: n.NullSafe, Cond: n.Cond, Schema: n.Schema().Arrow(),
+		Name: "StreamJoin" + strings.TrimPrefix(n.String(), "Join"), Emit: emit, Table: operator.NoSide}
+	s.Outer = [2]bool{n.Type == plan.Left || n.Type == plan.Full, n.Type == plan.Right || n.Type == plan.Full}
+	switch n.Type {
+	case plan.Semi:
+		s.Output = operator.JoinExists
+	case plan.Anti:
+		s.Output = operator.JoinMissing
+	}
+	return s
+}
+
+// joinBounds are a plan's bounds. That event times are compared by <=> in some
+// way means that two rows without one may match.
+func joinBounds(n *plan.Join, b plan.TimeBounds) *operator.JoinBounds {
+	nulls := false
+	for _, safe := range n.NullSafe {
+		nulls = nulls || safe
+	}
+	if n.Cond != nil {
+		expr.Walk(n.Cond, func(e expr.Expr) bool {
+			c, ok := e.(*expr.Call)
+			nulls = nulls || ok && c.Name == "<=>"
+			return true
+		})
+	}
+	return &operator.JoinBounds{Lo: b.Lo, Hi: b.Hi, Lag: [2]int64{b.LeftLag, b.RightLag}, NullsMatch: nulls}
+}
+
+// joinUntil says for explain how long rows stay in the state.
+func joinUntil(n *plan.Join, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec) string {
+	switch {
+	case s.Emit == EmitComplete || !bounded:
+		return "state unbounded"
+	case !b.HasHi():
+		return "left state unbounded, right until " + timeText(b.Right, b.Lo, -1)
+	case !b.HasLo():
+		return "left until " + timeText(b.Left, b.Hi, 1) + ", right state unbounded"
+	}
+	return "left until " + timeText(b.Left, b.Hi, 1) + ", right until " + timeText(b.Right, b.Lo, -1)
+}
+
+// timeText is a time with something added or taken away.
+func timeText(e expr.Expr, by int64, sign int64) string {
+	switch by *= sign; {
+	case by > 0:
+		return fmt.Sprintf("%s + %s", e, plan.SpanText(by))
+	case by < 0:
+		return fmt.Sprintf("%s - %s", e, plan.SpanText(-by))
+	}
+	return e.String()
+}
+
+// String returns the type and the condition, how changes leave, and how long rows
+// stay in the state.
+func (j *StreamJoin) String() string {
+	return fmt.Sprintf("%s, emit=%s, %s", j.spec.Name, j.spec.Emit, j.until)
+}
+
+// Children returns the left input, then the right one.
+func (j *StreamJoin) Children() []Op { return []Op{j.Left, j.Right} }
+
+// Schema is the join's.
+func (j *StreamJoin) Schema() *arrow.Schema { return j.spec.Schema }
+
+// Open joins the changes of a batch with the state, in each task.
+func (j *StreamJoin) Open(ctx context.Context, r *Run) ([]Part, error) {
+	if len(j.states) != j.tasks {
+		return nil, fmt.Errorf("internal: %s ran without its state", j.id)
+	}
+	if j.dueErr != nil {
+		return nil, j.dueErr
+	}
+	left, err := j.Left.Open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	right, err := j.Right.Open(ctx, r)
+	if err != nil {
+		closeAll(left)
+		return nil, err
+	}
+	if len(left) != j.tasks || len(right) != j.tasks {
+		closeAll(append(left, right...))
+		return nil, fmt.Errorf("internal: %d and %d parts for the state of %d tasks", len(left), len(right), j.tasks)
+	}
+	parts := make([]Part, j.tasks)
+	for i, s := range j.states {
+		parts[i].Stream = s.Stream(left[i].Stream, right[i].Stream, r.Watermark, r.strict())
+	}
+	return parts, nil
+}
+
+// StateSpec describes the rows.
+func (j *StreamJoin) StateSpec() state.Spec { return j.spec.State(j.id) }
+
+// StateTasks divides the key groups evenly; the rows live in the tables.
+func (j *StreamJoin) StateTasks() ([]state.Range, state.Kind) {
+	return state.Ranges(j.tasks), state.Keyed
+}
+
+// Attach gives each task its table.
+func (j *StreamJoin) Attach(tables []state.Table) error {
+	j.states = nil
+	for _, t := range tables {
+		s, err := operator.NewJoinState(j.spec, t)
+		if err != nil {
+			return err
+		}
+		j.states = append(j.states, s)
+	}
+	return nil
+}
+
+// Flush does nothing: changes go into the tables at once.
+func (j *StreamJoin) Flush() error { return nil }
+
+// Due tells whether rows go at the watermark.
+func (j *StreamJoin) Due(wm, _ int64) bool {
+	for _, s := range j.states {
+		due, err := s.Due(wm)
+		if err != nil {
+			j.dueErr = errors.Join(j.dueErr, fmt.Errorf("%s: %w", j.id, err))
+		}
+		if due || err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Commit keeps what the batch changed.
+func (j *StreamJoin) Commit() error {
+	for _, s := range j.states {
+		s.Commit()
+	}
+	return nil
+}
+
+// Rollback forgets what the batch changed.
+func (j *StreamJoin) Rollback() {
+	for _, s := range j.states {
+		s.Rollback()
+	}
+}
+
+// Progress sums up the tasks' state. Its bytes are the tables'.
+func (j *StreamJoin) Progress() StateProgress {
+	p := StateProgress{Name: "streamJoin", Tasks: j.tasks}
+	for _, s := range j.states {
+		st := s.Stats()
+		p.Rows, p.Updated, p.Removed = p.Rows+st.Left+st.Right, p.Updated+st.Updated, p.Removed+st.Removed
+	}
+	return p
+}
+
+// Rows is the number of rows in the state, by side.
+func (j *StreamJoin) Rows() (left, right int64) {
+	for _, s := range j.states {
+		st := s.Stats()
+		left, right = left+st.Left, right+st.Right
+	}
+	return left, right
+}
