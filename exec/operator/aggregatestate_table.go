@@ -62,7 +62,8 @@ func (s *AggregateState) restore() error {
 		if err := s.restored(keys, values); err != nil {
 			return fmt.Errorf("%s: its state cannot be read: %w", s.name, err)
 		}
-		keys, values = keys.empty(), values.empty()
+		keys.reset()
+		values.reset()
 		return nil
 	}
 	err := s.table.Scan(nil, nil, func(key, value []byte) error {
@@ -71,12 +72,12 @@ func (s *AggregateState) restore() error {
 		}
 		keys.add(key[state.KeyPrefix:])
 		values.add(value)
-		if len(keys.ends) == batch.MaxRows {
+		if keys.len() == batch.MaxRows {
 			return add()
 		}
 		return nil
 	})
-	if err == nil && len(keys.ends) > 0 {
+	if err == nil && keys.len() > 0 {
 		err = add()
 	}
 	if err == nil {
@@ -96,7 +97,7 @@ func (s *AggregateState) restore() error {
 // restored merges some groups of the table.
 func (s *AggregateState) restored(keys, values pairs) error {
 	s.wasRestored = true
-	b, err := s.codec.decode(s.agg, keys, values)
+	b, err := s.codec.decode(keys, values)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (s *AggregateState) writeBack() error {
 			}
 		}
 	}
-	if err := s.eachKey(gone, func(_ []uint32, k tableKeys) error { return k.each(s.table.Delete) }); err != nil {
+	if err := s.eachKey(gone, s.remove); err != nil {
 		return err
 	}
 	var kept []uint32
@@ -140,8 +141,18 @@ func (s *AggregateState) writeBack() error {
 	return s.eachKey(kept, s.write)
 }
 
+// remove deletes groups.
+func (s *AggregateState) remove(ids []uint32, k *state.Keys) error {
+	for i := range ids {
+		if err := s.table.Delete(k.Key(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write sets the values of groups.
-func (s *AggregateState) write(ids []uint32, k tableKeys) error {
+func (s *AggregateState) write(ids []uint32, k *state.Keys) error {
 	cols, err := s.groups.state(ids)
 	if err != nil {
 		return err
@@ -153,7 +164,7 @@ func (s *AggregateState) write(ids []uint32, k tableKeys) error {
 	var value []byte
 	for i := range ids {
 		value = encode(value[:0], i)
-		if err := s.table.Set(k.at(i), value); err != nil {
+		if err := s.table.Set(k.Key(i), value); err != nil {
 			return err
 		}
 	}
@@ -161,48 +172,21 @@ func (s *AggregateState) write(ids []uint32, k tableKeys) error {
 }
 
 // eachKey calls f for some of the groups at a time, with their keys in the table.
-func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k tableKeys) error) error {
+func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *state.Keys) error) error {
+	var k state.Keys
 	for len(ids) > 0 {
 		n := min(len(ids), batch.MaxRows)
 		cols, err := s.groups.keys(ids[:n])
 		if err != nil {
 			return err
 		}
-		k, err := newTableKeys(cols, n, SpaceGroups)
-		if err == nil {
-			err = f(ids[:n], k)
+		if err := k.Encode(cols, n, SpaceGroups); err != nil {
+			return err
 		}
-		if err != nil {
+		if err := f(ids[:n], &k); err != nil {
 			return err
 		}
 		ids = ids[n:]
 	}
 	return nil
-}
-
-// pairs are byte strings, one after the other.
-type pairs struct{ encoded }
-
-func (p *pairs) add(b []byte) {
-	p.data = append(p.data, b...)
-	p.ends = append(p.ends, len(p.data))
-}
-
-func (p pairs) empty() pairs { return pairs{encoded{p.data[:0], p.ends[:0]}} }
-
-func (p pairs) list() [][]byte {
-	out := make([][]byte, len(p.ends))
-	for i := range out {
-		out[i] = p.at(i)
-	}
-	return out
-}
-
-// stateTypes are the types of all accumulators' states, one after the other.
-func (a *Aggregation) stateTypes() []arrow.DataType {
-	var out []arrow.DataType
-	for _, f := range a.partial.Fields()[len(a.keys):] {
-		out = append(out, f.Type)
-	}
-	return out
 }

@@ -137,8 +137,12 @@ func (s *AggregateState) findDue(wm int64) error {
 
 // order sorts groups by what compare says of two of them, then by their keys.
 func (s *AggregateState) order(ids []uint32, compare func(a, b int) int) error {
-	keys, err := s.encodedKeys(ids)
+	cols, err := s.groups.keys(ids)
 	if err != nil {
+		return err
+	}
+	var keys state.Keys
+	if err := keys.Encode(cols, len(ids), SpaceGroups); err != nil {
 		return err
 	}
 	rank := make([]int, len(ids))
@@ -146,7 +150,7 @@ func (s *AggregateState) order(ids []uint32, compare func(a, b int) int) error {
 		rank[i] = i
 	}
 	slices.SortFunc(rank, func(a, b int) int {
-		return cmp.Or(compare(a, b), bytes.Compare(keys.at(a), keys.at(b)))
+		return cmp.Or(compare(a, b), bytes.Compare(keys.Key(a)[state.KeyPrefix:], keys.Key(b)[state.KeyPrefix:]))
 	})
 	sorted := make([]uint32, len(ids))
 	for i, r := range rank {
@@ -185,46 +189,4 @@ func (s *AggregateState) schedule() {
 			s.times.add(t, g)
 		}
 	}
-}
-
-// encoded are the canonical encodings of some keys, one after the other.
-type encoded struct {
-	data []byte
-	ends []int
-}
-
-func (e encoded) at(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = e.ends[i-1]
-	}
-	return e.data[from:e.ends[i]]
-}
-
-// encodedKeys returns the canonical encodings of the keys of groups.
-func (s *AggregateState) encodedKeys(ids []uint32) (encoded, error) {
-	cols, err := s.groups.keys(ids)
-	if err != nil {
-		return encoded{}, err
-	}
-	return encodeKeys(cols, len(ids))
-}
-
-func encodeKeys(cols []arrow.Array, n int) (encoded, error) {
-	e := encoded{ends: make([]int, 0, n)}
-	appenders := make([]state.Appender, len(cols))
-	for c, a := range cols {
-		f, err := state.NewAppender(a)
-		if err != nil {
-			return e, err
-		}
-		appenders[c] = f
-	}
-	for i := range n {
-		for _, f := range appenders {
-			e.data = f(e.data, i)
-		}
-		e.ends = append(e.ends, len(e.data))
-	}
-	return e, nil
 }
