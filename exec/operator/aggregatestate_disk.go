@@ -34,11 +34,11 @@ func (s *AggregateState) load() error {
 	for g := from; g < len(s.loaded); g++ {
 		made = append(made, uint32(g))
 	}
-	return s.eachKey(made, func(ids []uint32, k *state.Keys) error {
+	return s.eachKey(made, func(ids []uint32, k *groupKeys) error {
 		var found []uint32
 		var values pairs
 		for i, g := range ids {
-			v, err := s.table.Get(k.Key(i))
+			v, err := s.table.Get(k.at(i))
 			if err != nil {
 				return err
 			}

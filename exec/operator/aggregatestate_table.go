@@ -142,9 +142,9 @@ func (s *AggregateState) writeBack() error {
 }
 
 // remove deletes groups.
-func (s *AggregateState) remove(ids []uint32, k *state.Keys) error {
+func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
 	for i := range ids {
-		if err := s.table.Delete(k.Key(i)); err != nil {
+		if err := s.table.Delete(k.at(i)); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func (s *AggregateState) remove(ids []uint32, k *state.Keys) error {
 }
 
 // write sets the values of groups.
-func (s *AggregateState) write(ids []uint32, k *state.Keys) error {
+func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 	cols, err := s.groups.state(ids)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (s *AggregateState) write(ids []uint32, k *state.Keys) error {
 	var value []byte
 	for i := range ids {
 		value = encode(value[:0], i)
-		if err := s.table.Set(k.Key(i), value); err != nil {
+		if err := s.table.Set(k.at(i), value); err != nil {
 			return err
 		}
 	}
@@ -172,15 +172,15 @@ func (s *AggregateState) write(ids []uint32, k *state.Keys) error {
 }
 
 // eachKey calls f for some of the groups at a time, with their keys in the table.
-func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *state.Keys) error) error {
-	var k state.Keys
+func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *groupKeys) error) error {
+	k := groupKeys{owner: s.owner}
 	for len(ids) > 0 {
 		n := min(len(ids), batch.MaxRows)
 		cols, err := s.groups.keys(ids[:n])
 		if err != nil {
 			return err
 		}
-		if err := k.Encode(cols, n, SpaceGroups); err != nil {
+		if err := k.encode(cols, n); err != nil {
 			return err
 		}
 		if err := f(ids[:n], &k); err != nil {
@@ -189,4 +189,29 @@ func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *state.Key
 		ids = ids[n:]
 	}
 	return nil
+}
+
+// groupKeys are keys of groups in a table. The key group is that of all columns,
+// or of the first ones, where those alone say which task has a group.
+type groupKeys struct {
+	owner      int // how many columns, plus one; 0: all
+	all, first state.Keys
+	key        []byte
+}
+
+func (k *groupKeys) encode(cols []arrow.Array, n int) error {
+	if err := k.all.Encode(cols, n, SpaceGroups); err != nil || k.owner == 0 {
+		return err
+	}
+	return k.first.Encode(cols[:k.owner-1], n, SpaceGroups)
+}
+
+// at returns a key, valid until the next call.
+func (k *groupKeys) at(i int) []byte {
+	if k.owner == 0 {
+		return k.all.Key(i)
+	}
+	k.key = state.AppendKey(k.key[:0], k.first.Group(i), SpaceGroups)
+	k.key = append(k.key, k.all.Key(i)[state.KeyPrefix:]...)
+	return k.key
 }

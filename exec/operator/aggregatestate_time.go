@@ -141,23 +141,33 @@ func (s *AggregateState) order(ids []uint32, compare func(a, b int) int) error {
 	if err != nil {
 		return err
 	}
-	var keys state.Keys
-	if err := keys.Encode(cols, len(ids), SpaceGroups); err != nil {
+	rank, err := ranks(cols, len(ids), compare)
+	if err != nil {
 		return err
 	}
-	rank := make([]int, len(ids))
-	for i := range rank {
-		rank[i] = i
-	}
-	slices.SortFunc(rank, func(a, b int) int {
-		return cmp.Or(compare(a, b), bytes.Compare(keys.Key(a)[state.KeyPrefix:], keys.Key(b)[state.KeyPrefix:]))
-	})
 	sorted := make([]uint32, len(ids))
 	for i, r := range rank {
 		sorted[i] = ids[r]
 	}
 	copy(ids, sorted)
 	return nil
+}
+
+// ranks orders n rows by what compare says of two of them, then by the canonical
+// encoding of their keys.
+func ranks(keys []arrow.Array, n int, compare func(a, b int) int) ([]int, error) {
+	var encoded state.Keys
+	if err := encoded.Encode(keys, n, SpaceGroups); err != nil {
+		return nil, err
+	}
+	rank := make([]int, n)
+	for i := range rank {
+		rank[i] = i
+	}
+	slices.SortFunc(rank, func(a, b int) int {
+		return cmp.Or(compare(a, b), bytes.Compare(encoded.Key(a)[state.KeyPrefix:], encoded.Key(b)[state.KeyPrefix:]))
+	})
+	return rank, nil
 }
 
 // deadlinesOf appends when the time of groups comes.

@@ -162,6 +162,9 @@ func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Session != nil {
+		return b.session(n, agg)
+	}
 	return b.grouped(n, n.Input, true, agg)
 }
 

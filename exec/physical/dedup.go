@@ -44,7 +44,7 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 		return &Dedup{Input: in, text: n.String(), dedup: d, budget: b.StateBytes}, nil
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
-	return s, s.divide(tasks, func() (*operator.AggregateState, error) {
+	return s, s.divide(tasks, func() (groupState, error) {
 		return d.NewState(operator.StateOptions{Budget: b.budget(), Time: when, Disk: b.StateDisk})
 	})
 }
@@ -135,7 +135,7 @@ func (d *StateDedup) Open(ctx context.Context, r *Run) ([]Part, error) {
 		return nil, err
 	}
 	for i, p := range parts {
-		rows, err := d.dedup.Rows(p.Stream, d.states[i], r.Watermark, r.strict())
+		rows, err := d.dedup.Rows(p.Stream, d.states[i].(*operator.AggregateState), r.Watermark, r.strict())
 		if err != nil {
 			closeAll(parts)
 			return nil, err
