@@ -73,3 +73,6 @@ func Times(a arrow.Array) (values []int64, whole bool) {
 
 // WindowEnds returns the ends of a column of windows, as a column.
 func WindowEnds(a arrow.Array) arrow.Array { return fieldOf(a.(*array.Struct), 1) }
+
+// WindowStarts returns the starts of a column of windows, as a column.
+func WindowStarts(a arrow.Array) arrow.Array { return fieldOf(a.(*array.Struct), 0) }
