@@ -15,6 +15,7 @@ import (
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/connector/console"
 	"github.com/riffledata/riffle/exec/connector/file"
+	"github.com/riffledata/riffle/exec/connector/foreach"
 	"github.com/riffledata/riffle/exec/connector/kafka"
 	"github.com/riffledata/riffle/exec/connector/memory"
 	"github.com/riffledata/riffle/exec/connector/rate"
@@ -53,8 +54,11 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
-	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider()}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler)}
+	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider(), foreach.NewSinkProvider(l.functions)}
+	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
+		l.sinks = append(l.sinks, file.NewSinkProvider(format))
+	}
 	for _, opt := range opts {
 		opt(l)
 	}
@@ -74,6 +78,8 @@ type local struct {
 	extra   []source.Provider
 	sinks   []sink.Provider
 	tables  *memory.Tables
+
+	functions *foreach.Functions // of queries with Foreach
 
 	mu      sync.Mutex
 	queries []engine.Query

@@ -18,7 +18,7 @@ var modes = map[plan.OutputMode]sink.Mode{plan.Append: sink.Append, plan.Update:
 // findSink returns the provider of a query's sink, which has checked what it is
 // asked for.
 func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.Spec, error) {
-	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone(), Role: "sink", Committed: -1}
+	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone(), Role: "sink", Committed: sink.NoBatch}
 	return l.checkSink(w.Format, w.Options, spec, conf)
 }
 
@@ -27,7 +27,7 @@ func (l *local) quarantine(ctx context.Context, q *plan.SideSink, conf engine.Co
 	if q == nil {
 		return nil, nil
 	}
-	p, spec, err := l.checkSink(q.Format, q.Options, sink.Spec{Schema: plan.QuarantineSchema, Mode: sink.Append, QueryName: q.Name, Role: "quarantine", Committed: -1}, conf)
+	p, spec, err := l.checkSink(q.Format, q.Options, sink.Spec{Schema: plan.QuarantineSchema, Mode: sink.Append, QueryName: q.Name, Role: "quarantine", Committed: sink.NoBatch}, conf)
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}

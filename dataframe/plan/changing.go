@@ -16,7 +16,7 @@ func changer(n Node, mode OutputMode) Node {
 	if !Streaming(n) {
 		return nil
 	}
-	for _, c := range n.Children() {
+	for _, c := range changeable(n, mode) {
 		if found := changer(c, mode); found != nil {
 			return found
 		}

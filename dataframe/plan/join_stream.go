@@ -19,7 +19,7 @@ func (j *Join) keepsRight() bool { return j.Type == Right || j.Type == Full }
 // never do: a row without a match may find one. In mode append such a row leaves
 // once its time bounds have passed.
 func (j *Join) changes(mode OutputMode) bool {
-	return j.streams() && (j.keepsLeft() || j.keepsRight()) && (mode != Append || j.unbounded() != "")
+	return j.streams() && j.Lookup(mode) == "" && (j.keepsLeft() || j.keepsRight()) && (mode != Append || j.unbounded() != "")
 }
 
 // unbounded names the side, "left" or "right", whose rows without a match are
@@ -86,7 +86,7 @@ func (j *Join) checkStreams(mode OutputMode) error {
 	switch left, right := Streaming(j.Left), Streaming(j.Right); {
 	case left && right:
 		side := j.unbounded()
-		if mode != Append || side == "" {
+		if mode != Append || side == "" || j.Lookup(mode) != "" {
 			return nil
 		}
 		other, of := "right", "left"

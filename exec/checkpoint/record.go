@@ -88,9 +88,17 @@ type Commit struct {
 	// Staged names the files that hold the batch's rows, by role of the sink; empty
 	// where the sinks were written before the commit.
 	Staged map[string]string `json:"staged,omitempty"`
-	// Rows read and written, for people.
-	Read    int64 `json:"read"`
-	Written int64 `json:"written"`
+	// Rows read and written, and the state of each operator after the batch, for
+	// people.
+	Read    int64                `json:"read"`
+	Written int64                `json:"written"`
+	Sizes   map[string]StateSize `json:"sizes,omitempty"`
+}
+
+// StateSize is the size of an operator's state: pairs, and their bytes.
+type StateSize struct {
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
 }
 
 // Manifest says which files make up the state after a batch: a snapshot, and on

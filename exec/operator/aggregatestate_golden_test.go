@@ -92,12 +92,12 @@ func (s *story) aggregate(t *testing.T, d *datadriven.TestData) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	o := StateOptions{Budget: state.NewBudget(1 << 20), Time: -1}
+	o := StateOptions{Budget: state.NewBudget(1 << 20), Time: GroupTime{Column: -1}}
 	var emit string
 	d.ScanArgs(t, "emit", &emit)
 	o.Emit = map[string]Emit{"changes": EmitChanges, "update": EmitUpdate, "complete": EmitComplete, "final": EmitFinal}[emit]
 	if d.HasArg("time") {
-		d.ScanArgs(t, "time", &o.Time)
+		d.ScanArgs(t, "time", &o.Time.Column)
 	}
 	s.agg = agg
 	s.state, err = agg.NewState(o)

@@ -40,6 +40,8 @@ type joinWork struct {
 	env   Env
 	emit  func(batch.Batch) error
 	quiet bool // nothing leaves yet
+	// reading: the rows are those of the state itself.
+	reading bool
 }
 
 // final tells whether rows that miss a match wait until none can come.
@@ -115,7 +117,9 @@ func (w *joinWork) flush(in *joinRows, found *candidates, give bool) error {
 	for k, i := range p[0] {
 		c := p[1][k]
 		in.match[i] += found.times[c]
-		found.matched(c, in.delta[i])
+		if !w.reading {
+			found.matched(c, in.delta[i])
+		}
 	}
 	w.toggle(found)
 	if err := w.giveAlone(found.side, found.cols, &w.scratch.back); err != nil {

@@ -17,7 +17,7 @@ func (w *joinWork) keep(in *joinRows) error {
 			continue
 		}
 		match := in.match[i]
-		if g := in.group[i]; g >= 0 && s.stored {
+		if s.stored && (in.group[i] >= 0 || w.spec.Emit == EmitComplete && s.alone) {
 			var err error
 			if match, err = w.put(in, i); err != nil {
 				return fmt.Errorf("%s: %w", w.spec.Name, err)
@@ -49,15 +49,19 @@ func (w *joinWork) own(in *joinRows, i int, match int64) {
 // matches.
 func (w *joinWork) put(in *joinRows, i int) (match int64, err error) {
 	s, g, b := in.side, in.group[i], &w.scratch
-	b.key = s.appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
-	if s.evicts && in.times[i] != noTime {
-		if err := w.timers[s.side].set(in.times[i], b.key); err != nil {
-			return 0, err
-		}
-	}
 	t := int64(0)
 	if s.timed {
 		t = in.times[i]
+	}
+	if g < 0 {
+		b.key = w.lonely(b.key[:0], in, i)
+	} else {
+		b.key = s.appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
+	}
+	if s.evicts && t != noTime {
+		if err := w.timers[s.side].set(t, b.key); err != nil {
+			return 0, err
+		}
 	}
 	b.key = s.appendRowKey(b.key, t, in.hash(i))
 	old, err := w.table.Get(b.key)

@@ -28,6 +28,7 @@ type joinRows struct {
 	encoded bytesIndex // rows, where they are told apart
 	number  []int32    // by row: that in encoded
 	key     []byte
+	keys    []state.Appender // of the join key
 }
 
 // read takes a batch without selection.
@@ -114,12 +115,13 @@ func (r *joinRows) readChanges(b batch.Batch) error {
 
 // readKeys numbers the join keys of the rows that change and can match.
 func (r *joinRows) readKeys(keys []arrow.Array) error {
-	appenders := make([]state.Appender, len(keys))
-	for k, a := range keys {
-		var err error
-		if appenders[k], err = state.NewAppender(a); err != nil {
+	r.keys = r.keys[:0]
+	for _, a := range keys {
+		f, err := state.NewAppender(a)
+		if err != nil {
 			return err
 		}
+		r.keys = append(r.keys, f)
 	}
 	r.groups.reset()
 	r.from, r.to = r.from[:0], r.to[:0]
@@ -128,7 +130,7 @@ func (r *joinRows) readKeys(keys []arrow.Array) error {
 			continue
 		}
 		r.key = r.key[:0]
-		for _, f := range appenders {
+		for _, f := range r.keys {
 			r.key = f(r.key, i)
 		}
 		g, fresh := r.groups.add(xxh3.Hash(r.key), r.key)

@@ -15,17 +15,20 @@ import (
 var (
 	rowSpaces   = [2]byte{'l', 'r'}
 	timerSpaces = [2]byte{'t', 'u'}
+	// lonelySpaces are those of rows that can match nothing, where a complete result
+	// asks for them.
+	lonelySpaces = [2]byte{'L', 'R'}
 )
 
 const countSpace = 'n'
 
 // State describes the state of a join for a checkpoint.
 func (s *StreamJoinSpec) State(operator string) state.Spec {
-	spaces := make([]state.Space, 0, 5)
+	spaces := make([]state.Space, 0, 7)
 	for _, one := range []struct {
 		id   byte
 		name string
-	}{{rowSpaces[LeftSide], "left"}, {countSpace, "counts"}, {rowSpaces[RightSide], "right"},
+	}{{lonelySpaces[LeftSide], "left without a key"}, {lonelySpaces[RightSide], "right without a key"}, {rowSpaces[LeftSide], "left"}, {countSpace, "counts"}, {rowSpaces[RightSide], "right"},
 		{timerSpaces[LeftSide], "left times"}, {timerSpaces[RightSide], "right times"}} {
 		spaces = append(spaces, state.Space{ID: one.id, Name: one.name})
 	}
@@ -38,7 +41,7 @@ type joinSide struct {
 	keys   int
 	skip   int           // columns of the input before those of schema
 	schema *arrow.Schema // without the keys and the time
-	codec  *rowCodec
+	codec  *state.RowCodec
 	// stored: rows are remembered; tracked: with their number of matches; timed: by
 	// their times; evicts: rows go once the watermark is keeps beyond them.
 	stored, tracked, timed, evicts bool
@@ -69,7 +72,7 @@ func newJoinSide(spec *StreamJoinSpec, k int) (*joinSide, error) {
 		types[i] = f.Type
 	}
 	var err error
-	s.codec, err = newRowCodec(types)
+	s.codec, err = state.NewRowCodec(types)
 	return s, err
 }
 

@@ -87,6 +87,11 @@ func (s *joinStateStream) work() error {
 	if err := w.evict(s.wm); err != nil {
 		return err
 	}
+	if w.quiet {
+		if err := w.whole(); err != nil {
+			return err
+		}
+	}
 	return s.state.count.write(s.state.table)
 }
 

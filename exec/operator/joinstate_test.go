@@ -18,8 +18,8 @@ import (
 	"github.com/riffledata/riffle/exec/state"
 )
 
-// null is a value that is missing in a joinRow.
-const null = math.MinInt32
+// absent is a value that is missing in a joinRow.
+const absent = math.MinInt32
 
 // joinRow is a row of either side: a key, a value and a time in microseconds.
 type joinRow struct{ k, v, t int }
@@ -32,7 +32,7 @@ func (r joinRow) values(timed bool) []any {
 	}
 	out := make([]any, len(at))
 	for i, v := range at {
-		if v != null {
+		if v != absent {
 			out[i] = int64(v)
 		}
 	}
@@ -42,7 +42,7 @@ func (r joinRow) values(timed bool) []any {
 func (r joinRow) String() string {
 	out := make([]string, 3)
 	for i, v := range []int{r.k, r.v, r.t} {
-		if out[i] = fmt.Sprint(v); v == null {
+		if out[i] = fmt.Sprint(v); v == absent {
 			out[i] = "(null)"
 		}
 	}
@@ -251,7 +251,7 @@ func addRows(out map[string]int, rows []string) {
 // nestedLoop is the join of two multisets of rows, from its definition.
 func nestedLoop(kind joinKind, in [2]map[joinRow]int, match func(l, r joinRow) bool) map[string]int {
 	out := map[string]int{}
-	none := joinRow{null, null, null}
+	none := joinRow{absent, absent, absent}
 	matched := [2]map[joinRow]bool{{}, {}}
 	for l, n := range in[LeftSide] {
 		for r, m := range in[RightSide] {
@@ -284,10 +284,10 @@ func nestedLoop(kind joinKind, in [2]map[joinRow]int, match func(l, r joinRow) b
 // matcher is what the tests' joins ask of two rows.
 func matcher(nullSafe, less bool) func(l, r joinRow) bool {
 	return func(l, r joinRow) bool {
-		if l.k != r.k || l.k == null && !nullSafe {
+		if l.k != r.k || l.k == absent && !nullSafe {
 			return false
 		}
-		return !less || l.v != null && r.v != null && l.v < r.v
+		return !less || l.v != absent && r.v != absent && l.v < r.v
 	}
 }
 
@@ -298,7 +298,7 @@ func randomChanges(t *rapid.T, net [2]map[joinRow]int) []change {
 	var out []change
 	for range rapid.IntRange(0, 12).Draw(t, "changes") {
 		side := rapid.IntRange(0, 1).Draw(t, "side")
-		small := rapid.SampledFrom([]int{null, 0, 1, 2})
+		small := rapid.SampledFrom([]int{absent, 0, 1, 2})
 		r := joinRow{small.Draw(t, "k"), small.Draw(t, "v"), 0}
 		c := change{side, r, 1}
 		if now[side][r] > 0 && rapid.Bool().Draw(t, "goes") {
@@ -325,7 +325,7 @@ func TestStreamJoinIsJoinOfWhatCame(t *testing.T) {
 		if withCond {
 			spec.Cond = less
 		}
-		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitUpdate}).Draw(rt, "emit")
+		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitUpdate, EmitComplete}).Draw(rt, "emit")
 		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
 		for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 			changes := randomChanges(rt, b.net)

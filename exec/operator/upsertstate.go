@@ -27,7 +27,7 @@ type UpsertState struct {
 	deleted expr.Expr
 	emit    Emit
 	name    string
-	codec   *rowCodec
+	codec   *state.RowCodec
 	table   state.Table
 
 	updated, removed int64 // of the batch
@@ -45,7 +45,7 @@ func NewUpsertState(schema *arrow.Schema, keys []int, deleted expr.Expr, emit Em
 		types[i] = f.Type
 	}
 	var err error
-	u.codec, err = newRowCodec(types)
+	u.codec, err = state.NewRowCodec(types)
 	return u, err
 }
 

@@ -31,17 +31,21 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	if len(n.LeftKeys) == 0 {
 		j.tasks = 1
 	}
-	j.spec = streamJoinSpec(n, b.emit())
+	table := n.Lookup(plan.OutputMode(b.Mode.String()))
+	j.spec = streamJoinSpec(n, table, b.emit())
 	bounds, bounded := plan.Bounds(n)
-	j.until = joinUntil(n, bounds, bounded, j.spec)
-	if bounded {
+	if bounded = bounded && table == ""; bounded {
 		j.spec.Bounds = joinBounds(n, bounds)
+	} else {
+		bounds = plan.TimeBounds{}
 	}
+	j.until = joinUntil(table, bounds, bounded, j.spec)
 	var err error
-	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, j.tasks); err != nil {
+	late := plan.LateBy(n)
+	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, late[0], j.tasks); err != nil {
 		return nil, err
 	}
-	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, j.tasks); err != nil {
+	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, late[1], j.tasks); err != nil {
 		return nil, err
 	}
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
@@ -50,10 +54,16 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 }
 
 // streamJoinSpec says what a plan's join means for the state.
-func streamJoinSpec(n *plan.Join, emit Emit) *operator.StreamJoinSpec {
+func streamJoinSpec(n *plan.Join, table string, emit Emit) *operator.StreamJoinSpec {
 	s := &operator.StreamJoinSpec{Keys: len(n.LeftKeys), NullSafe: n.NullSafe, Cond: n.Cond, Schema: n.Schema().Arrow(),
 		Name: "StreamJoin" + strings.TrimPrefix(n.String(), "Join"), Emit: emit, Table: operator.NoSide}
 	s.Outer = [2]bool{n.Type == plan.Left || n.Type == plan.Full, n.Type == plan.Right || n.Type == plan.Full}
+	switch table {
+	case "left":
+		s.Table = operator.LeftSide
+	case "right":
+		s.Table = operator.RightSide
+	}
 	switch n.Type {
 	case plan.Semi:
 		s.Output = operator.JoinExists
@@ -81,8 +91,10 @@ func joinBounds(n *plan.Join, b plan.TimeBounds) *operator.JoinBounds {
 }
 
 // joinUntil says for explain how long rows stay in the state.
-func joinUntil(n *plan.Join, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec) string {
+func joinUntil(table string, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec) string {
 	switch {
+	case table != "":
+		return "looks up the " + table + " side"
 	case s.Emit == EmitComplete || !bounded:
 		return "state unbounded"
 	case !b.HasHi():

@@ -27,12 +27,14 @@ type JoinExchange struct {
 	after  bool // after something with state
 }
 
-// joinInput builds one side of a join of streams. A time is nil where there is none.
-func (b *Builder) joinInput(n plan.Node, keys []expr.Expr, time expr.Expr, tasks int) (Op, error) {
+// joinInput builds one side of a join of streams. A time is nil where there is
+// none; late are the columns by which rows are too late.
+func (b *Builder) joinInput(n plan.Node, keys []expr.Expr, time expr.Expr, late []plan.EventColumn, tasks int) (Op, error) {
 	in, err := b.inside(func() (Op, error) { return b.reading(n, false) })
 	if err != nil {
 		return nil, err
 	}
+	in = b.late(in, late)
 	x := &JoinExchange{Input: in, keys: len(keys), parts: tasks, budget: b.StateBytes, after: afterState(in)}
 	x.list = append(x.list, keys...)
 	if time != nil {

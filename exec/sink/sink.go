@@ -95,6 +95,9 @@ type Provider interface {
 	Open(ctx context.Context, spec Spec) (Sink, error)
 }
 
+// NoBatch is the batch before the first.
+const NoBatch = -1
+
 // ChangeColumn is the reserved name of the column that shows changes, +1 or -1.
 const ChangeColumn = "_change"
 
@@ -116,8 +119,8 @@ type Spec struct {
 	QueryID, Role string
 	// Epoch numbers the runs of the query from one checkpoint; a higher one is later.
 	Epoch int64
-	// Committed is the last batch that the checkpoint knows to be committed, -1 for
-	// none.
+	// Committed is the last batch that the checkpoint knows to be committed, NoBatch
+	// for none.
 	Committed int64
 	// Keys are the numbers of the columns that identify a row in mode Update;
 	// empty where the result has none.
