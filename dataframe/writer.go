@@ -132,5 +132,7 @@ func (w *StreamWriter) Start(ctx context.Context) (*StreamingQuery, error) {
 		drop()
 		return nil, at("Start", err)
 	}
-	return &StreamingQuery{q, w.df.session.out}, nil
+	started := &StreamingQuery{q, w.df.session.out}
+	w.df.session.streams.add(started)
+	return started, nil
 }

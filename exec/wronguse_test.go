@@ -195,7 +195,7 @@ func wrongStreams(r *rig) map[string]func() error {
 		"far-sink":       func() error { return startedHere(r.stream.WriteStream().Format("delta").Start(ctx)) },
 		"sink-option":    func() error { return startedHere(r.memory(r.stream, dataframe.Append).Option("maxByte", 1).Start(ctx)) },
 		"checkpoint-option": func() error {
-			return startedHere(r.memory(r.stream, dataframe.Append).Option("checkpointLocation", "x").Start(ctx))
+			return startedHere(r.memory(r.stream, dataframe.Append).Option("checkpointLocation", "ftp://there/x").Start(ctx))
 		},
 		"sink-value": func() error {
 			return startedHere(r.memory(r.stream, dataframe.Append).Option("maxBytes", "1GB").Start(ctx))

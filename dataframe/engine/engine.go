@@ -28,6 +28,9 @@ type Engine interface {
 	Save(ctx context.Context, p plan.Node, to Target, conf Conf) error
 	// Queries returns the streaming queries that are active, oldest first.
 	Queries() []Query
+	// Listen calls f for what happens to streaming queries from now on, one event
+	// after the other, until remove is called. f may be slow: queries do not wait.
+	Listen(f func(Event)) (remove func())
 	// Table returns the schema of a table of the engine's catalogue.
 	Table(name string) (*types.Schema, bool)
 	// Tables returns the names of the tables, sorted.

@@ -47,6 +47,9 @@ type Epoch struct {
 	// Plan is the optimized plan of this run as text, Operators its state's specs.
 	Plan      string            `json:"plan"`
 	Operators []json.RawMessage `json:"operators"`
+	// PlanBytes is the query and its settings as they travel, by which a batch of
+	// this run can be run again later.
+	PlanBytes []byte `json:"planBytes,omitempty"`
 }
 
 // Plan is the plan of a batch: all that its result depends on beside the state
@@ -108,4 +111,8 @@ type Manifest struct {
 	Deltas   []string `json:"deltas,omitempty"`
 	// Inline holds the last batch's changes where they are few.
 	Inline []byte `json:"inline,omitempty"`
+	// Version is the batch of the newest file, and Tip its hash, by which the next
+	// one knows it as its parent.
+	Version int64  `json:"version"`
+	Tip     string `json:"tip,omitempty"`
 }

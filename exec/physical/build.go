@@ -35,6 +35,8 @@ type Builder struct {
 	Streaming bool
 	// Mode is the output mode of a streaming query.
 	Mode sink.Mode
+	// Keys are the columns that identify a row of the result, in mode update.
+	Keys []int
 	// Quarantine makes scans that decode read where their records came from.
 	Quarantine bool
 	Settings
@@ -68,6 +70,9 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Root: b.gather(root)}
+	if b.Mode == sink.Update && len(b.Keys) > 0 && filters(p.Root) {
+		p.Root = &LatestByKey{Input: p.Root, keys: b.Keys}
+	}
 	Walk(p.Root, func(op Op) {
 		switch op := op.(type) {
 		case *Scan:

@@ -79,6 +79,12 @@ type Progressive interface {
 	LastCommitted(ctx context.Context) (int64, error)
 }
 
+// Volatile is a provider of sinks whose content goes with the process: a query
+// that writes to one needs no checkpoint.
+type Volatile interface {
+	Volatile() bool
+}
+
 // ErrDeposed is wrapped by an error of a sink that finds a later run of the same
 // query at work: this one must end without doing anything more.
 var ErrDeposed = errors.New("another run of the query has taken over")
