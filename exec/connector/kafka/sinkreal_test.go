@@ -3,6 +3,7 @@ package kafka
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -24,7 +25,7 @@ func TestRealKafkaExactSink(t *testing.T) {
 	if err := writeBatch(ctxOf(t), old, 0, tenRows(t, 0)); err != nil {
 		t.Fatal(err)
 	}
-	ids := []int{0}
+	ids, begin := []int{0}, time.Now()
 	for i, point := range []string{sink.PointFenced, sink.PointProducing, sink.PointFlushed, sink.PointCommitting, sink.PointCommitted} {
 		id := int64(i + 1)
 		spec.Epoch, spec.Committed = spec.Epoch+1, id-1
@@ -35,6 +36,7 @@ func TestRealKafkaExactSink(t *testing.T) {
 			t.Fatal(err)
 		}
 		ids = append(ids, int(id))
+		t.Logf("%s after %v", point, time.Since(begin))
 	}
 	if err := writeBatch(ctxOf(t), old, 1, tenRows(t, 1)); !errors.Is(err, sink.ErrDeposed) {
 		t.Errorf("the oldest run goes on: %v", err)
