@@ -37,11 +37,11 @@ func (c *copies) add(row int32, n int64) {
 // joinWork is what a micro-batch does to the state, and gives.
 type joinWork struct {
 	*JoinState
-	env   Env
-	emit  func(batch.Batch) error
+	env  Env
+	emit func(batch.Batch) error
 	// cancelled is the error of the context, where it has ended.
 	cancelled func() error
-	quiet bool // nothing leaves yet
+	quiet     bool // nothing leaves yet
 	// reading: the rows are those of the state itself.
 	reading bool
 }
