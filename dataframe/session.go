@@ -26,6 +26,8 @@ type Session struct {
 	engine engine.Engine
 	out    io.Writer
 
+	streams StreamingQueryManager
+
 	mu    sync.Mutex
 	conf  engine.Conf
 	views map[string]view // by lower-case name
@@ -46,6 +48,7 @@ func Output(w io.Writer) Option { return func(s *Session) { s.out = w } }
 // that have no context of their own: looking up a source's schema.
 func Open(ctx context.Context, e engine.Engine, opts ...Option) *Session {
 	s := &Session{ctx: ctx, engine: e, out: os.Stdout, views: map[string]view{}}
+	s.streams.s = s
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -106,16 +109,6 @@ func (s *Session) FromArrow(rec arrow.RecordBatch) *DataFrame {
 		return &DataFrame{s, nil, at("FromArrow", err)}
 	}
 	return &DataFrame{s, plan.NewLocal(schema, []byte(buf.String())), nil}
-}
-
-// Streams returns the streaming queries that are active, oldest first.
-func (s *Session) Streams() []*StreamingQuery {
-	active := s.engine.Queries()
-	out := make([]*StreamingQuery, len(active))
-	for i, q := range active {
-		out[i] = &StreamingQuery{q, s.out}
-	}
-	return out
 }
 
 func (s *Session) setView(name string, node plan.Node) {

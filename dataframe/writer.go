@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 )
 
@@ -42,13 +43,15 @@ func Once() Trigger { return Trigger{Kind: plan.Once} }
 // StreamWriter describes where a streaming result goes, step by step, until
 // Start.
 type StreamWriter struct {
-	df *DataFrame
-	w  plan.Write
+	df       *DataFrame
+	w        plan.Write
+	function engine.BatchFunc // of Foreach and ForeachBatch, or nil
+	fault    error
 }
 
 // WriteStream begins to describe a streaming query.
 func (d *DataFrame) WriteStream() *StreamWriter {
-	return &StreamWriter{d, plan.Write{Options: map[string]string{}, Mode: Append, Trigger: DefaultTrigger()}}
+	return &StreamWriter{df: d, w: plan.Write{Options: map[string]string{}, Mode: Append, Trigger: DefaultTrigger()}}
 }
 
 // Format names the kind of sink: "memory", "console".
@@ -116,12 +119,20 @@ func (w *StreamWriter) Start(ctx context.Context) (*StreamingQuery, error) {
 	write := w.w
 	write.Options = maps.Clone(w.w.Options)
 	write.Input = w.df.node
+	drop, err := w.held(&write)
+	if err != nil {
+		return nil, at("Start", err)
+	}
 	if err := plan.CheckWrite(&write); err != nil {
+		drop()
 		return nil, at("Start", err)
 	}
 	q, err := w.df.session.engine.Start(ctx, &write, w.df.session.Conf().snapshot())
 	if err != nil {
+		drop()
 		return nil, at("Start", err)
 	}
-	return &StreamingQuery{q, w.df.session.out}, nil
+	started := &StreamingQuery{q, w.df.session.out}
+	w.df.session.streams.add(started)
+	return started, nil
 }

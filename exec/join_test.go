@@ -122,3 +122,39 @@ func TestJoinBudget(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A stream is joined with what is no stream: by default as that was when the
+// query began, and by a setting as it is at each batch.
+func TestJoinStatic(t *testing.T) {
+	for _, how := range []string{"cache", "reread"} {
+		b := open(t)
+		if err := b.Conf().Set("riffle.join.static", how); err != nil {
+			t.Fatal(err)
+		}
+		names, frame := b.stream("names", "id INT, name STRING")
+		names.Append(record(t, "id INT, name STRING", []any{1, "one"}, []any{2, "two"}))
+		first := start(t, frame.WriteStream().Format("memory").QueryName("names"))
+		settle(t, first)
+		table := b.Table("names")
+		events, stream := b.stream("events", "id INT, v INT")
+		left := start(t, stream.Join(table, fn.Using("id"), dataframe.Left).WriteStream().Format("memory").QueryName("lefts"))
+		right := start(t, table.Join(stream, fn.Using("id"), dataframe.Inner).WriteStream().Format("memory").QueryName("rights"))
+		feed := func(rows ...[]any) {
+			events.Append(record(t, "id INT, v INT", rows...))
+			settle(t, left)
+			settle(t, right)
+		}
+		feed([]any{1, 10}, []any{3, 30}, []any{nil, 0})
+		names.Append(record(t, "id INT, name STRING", []any{3, "three"}))
+		settle(t, first)
+		feed([]any{3, 31})
+		third := map[string]string{"cache": "null", "reread": "three"}[how]
+		check := func(name, want string) {
+			if got := strings.Join(rowsOf(t, b.Table(name)), " "); got != want {
+				t.Errorf("%s, %s: %s, want %s", how, name, got, want)
+			}
+		}
+		check("lefts", "[1,10,one] [3,30,null] [null,0,null] [3,31,"+third+"]")
+		check("rights", map[string]string{"cache": "[1,one,10]", "reread": "[1,one,10] [3,three,31]"}[how])
+	}
+}

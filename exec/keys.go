@@ -6,7 +6,7 @@ import (
 )
 
 // keysOf returns the numbers of the columns of n that identify a row: those of
-// an aggregate's grouping keys, followed through projections. It is nil where
+// an aggregate's grouping keys or of distinct rows, followed through projections. It is nil where
 // there are none, or one of them is not in the result.
 func keysOf(n plan.Node) []int {
 	switch n := n.(type) {
@@ -22,6 +22,8 @@ func keysOf(n plan.Node) []int {
 			keys[i] = i
 		}
 		return keys
+	case *plan.Dedup:
+		return n.Keys
 	case *plan.Filter, *plan.Alias, *plan.Sort, *plan.Limit:
 		return keysOf(n.Children()[0])
 	case *plan.Project:
@@ -35,7 +37,7 @@ func projected(p *plan.Project, in []int) []int {
 	for _, k := range in {
 		at := -1
 		for i, e := range p.List {
-			if r, ok := expr.Unalias(e).(*expr.Ref); ok && r.Index == k && at < 0 {
+			if at < 0 && tells(expr.Unalias(e), k) {
 				at = i
 			}
 		}
@@ -45,4 +47,22 @@ func projected(p *plan.Project, in []int) []int {
 		out = append(out, at)
 	}
 	return out
+}
+
+// tells tells whether e has another value for each value of column k: the column
+// itself, or of a window its start, its end or its time. Windows among the groups
+// of one query that begin or end together are the same, for equal other keys.
+func tells(e expr.Expr, k int) bool {
+	switch x := e.(type) {
+	case *expr.Field:
+		if _, window := expr.WindowOf(x.Child.Type()); window {
+			e = x.Child
+		}
+	case *expr.Call:
+		if x.Name == "window_time" {
+			e = x.Args[0]
+		}
+	}
+	r, ok := e.(*expr.Ref)
+	return ok && r.Index == k
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/connector/console"
 	"github.com/riffledata/riffle/exec/connector/file"
+	"github.com/riffledata/riffle/exec/connector/foreach"
 	"github.com/riffledata/riffle/exec/connector/kafka"
 	"github.com/riffledata/riffle/exec/connector/memory"
 	"github.com/riffledata/riffle/exec/connector/rate"
@@ -22,7 +23,6 @@ import (
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
-	"github.com/riffledata/riffle/exec/stream"
 )
 
 // Option configures a local engine.
@@ -48,19 +48,26 @@ func WithSink(p sink.Provider) Option {
 // nowhere.
 func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
 
+// CrashPoints calls f whenever a streaming query comes to a place at which a
+// crash is worth testing, by the name of the place: for tests that kill.
+func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
+
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, log: slog.New(slog.DiscardHandler)}
-	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider()}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler)}
+	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider(), foreach.NewSinkProvider(l.functions)}
+	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
+		l.sinks = append(l.sinks, file.NewSinkProvider(format))
+	}
 	for _, opt := range opts {
 		opt(l)
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs()),
+		file.NewProvider("json", json.OptionSpecs()), file.NewColumnarProvider("parquet"), file.NewColumnarProvider("ipc"),
 		rate.NewProvider(),
 	)...)
 	return l
@@ -74,6 +81,10 @@ type local struct {
 	extra   []source.Provider
 	sinks   []sink.Provider
 	tables  *memory.Tables
+
+	functions *foreach.Functions // of queries with Foreach
+	crash     func(point string)
+	bus       bus
 
 	mu      sync.Mutex
 	queries []engine.Query
@@ -90,6 +101,9 @@ func (l *local) lost(loss kafka.Loss) {
 func (l *local) Describe(ctx context.Context, read engine.Read) (*types.Schema, error) {
 	return l.sources.Describe(ctx, read.Format, read.Options, read.Declared, read.Streaming)
 }
+
+// Listen calls f for what happens to streaming queries.
+func (l *local) Listen(f func(engine.Event)) (remove func()) { return l.bus.Listen(f) }
 
 // Table returns the schema of a memory table.
 func (l *local) Table(name string) (*types.Schema, bool) {
@@ -164,37 +178,6 @@ func (l *local) reserve(name string) error {
 	return nil
 }
 
-func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
-	w, conf, err := l.travel(w, conf)
-	if err != nil {
-		return nil, err
-	}
-	p, err := l.builder(conf, w).Build(w.Input)
-	if err != nil {
-		return nil, err
-	}
-	provider, spec, err := l.findSink(w, conf)
-	if err != nil {
-		return nil, err
-	}
-	if err := connect(ctx, p); err != nil {
-		return nil, err
-	}
-	for _, s := range p.Static {
-		s.Report = stream.NewReport(conf.MaxBadRate())
-	}
-	out, err := provider.Open(ctx, spec)
-	if err != nil {
-		return nil, errors.Join(err, disconnect(p))
-	}
-	jail, err := l.quarantine(ctx, w.Quarantine, conf)
-	if err != nil {
-		return nil, errors.Join(err, out.Close(), disconnect(p))
-	}
-	return stream.Start(stream.Config{Plan: p, Sink: out, Quarantine: jail, SinkName: sinkName(w), QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log,
-		Table: l.snapshot, Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}), nil
-}
-
 // connect opens the sources of a plan; on an error, none stays open.
 func connect(ctx context.Context, p *physical.Plan) error {
 	for _, s := range p.Sources() {
@@ -234,10 +217,13 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
-		StateBytes: conf.Int("riffle.state.bytes"), SortBytes: conf.Int("riffle.sort.bytes"),
+		StateBytes: conf.Int("riffle.state.bytes"), StateDisk: conf.StateBackend() == "disk", SortBytes: conf.Int("riffle.sort.bytes"),
 		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}
 	if w != nil {
 		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil
+		if w.Mode == plan.Update {
+			b.Keys = keysOf(w.Input)
+		}
 	}
 	return b
 }
@@ -251,5 +237,6 @@ func (l *local) Close() error {
 	for _, q := range l.Queries() {
 		errs = append(errs, q.Stop())
 	}
+	l.bus.close()
 	return errors.Join(errs...)
 }

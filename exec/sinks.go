@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -18,20 +17,9 @@ var modes = map[plan.OutputMode]sink.Mode{plan.Append: sink.Append, plan.Update:
 // findSink returns the provider of a query's sink, which has checked what it is
 // asked for.
 func (l *local) findSink(w *plan.Write, conf engine.Conf) (sink.Provider, sink.Spec, error) {
-	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone(), Role: "sink", Committed: -1}
+	spec := sink.Spec{Schema: w.Schema(), Mode: modes[w.Mode], Keys: keysOf(w.Input), QueryName: w.QueryName, Zone: conf.Zone(), Role: "sink", Committed: sink.NoBatch}
+	spec.Changes = w.Mode == plan.Update && len(spec.Keys) == 0 && plan.Changing(w.Input, plan.Update)
 	return l.checkSink(w.Format, w.Options, spec, conf)
-}
-
-// quarantine opens the sink for bad records; nil where the query has none.
-func (l *local) quarantine(ctx context.Context, q *plan.SideSink, conf engine.Conf) (sink.Sink, error) {
-	if q == nil {
-		return nil, nil
-	}
-	p, spec, err := l.checkSink(q.Format, q.Options, sink.Spec{Schema: plan.QuarantineSchema, Mode: sink.Append, QueryName: q.Name, Role: "quarantine", Committed: -1}, conf)
-	if err != nil {
-		return nil, fmt.Errorf("quarantine: %w", err)
-	}
-	return p.Open(ctx, spec)
 }
 
 func (l *local) checkSink(format string, options map[string]string, spec sink.Spec, conf engine.Conf) (sink.Provider, sink.Spec, error) {

@@ -132,10 +132,10 @@ func TestProgress(t *testing.T) {
 	if _, err := time.Parse("2006-01-02T15:04:05.000Z", p.Timestamp); err != nil {
 		t.Error(err)
 	}
-	want(t, "shape", shape(t, p.String()), `{bad:{dropped:0 quarantined:0} batchDuration:0 batchId:0 durationMs:{addBatch:0 commitBatch:0 latestOffset:0 queryPlanning:0 triggerExecution:0} `+
-		`id:"" inputRowsPerSecond:0 name:"" numInputRows:0 processedRowsPerSecond:0 runId:"" sink:{description:"" numOutputRows:0} `+
+	want(t, "shape", shape(t, p.String()), `{bad:{dropped:0 quarantined:0} batchDuration:0 batchId:0 durationMs:{addBatch:0 commitBatch:0 commitOffsets:0 latestOffset:0 queryPlanning:0 sinkCommit:0 stateDelta:0 triggerExecution:0 walCommit:0} `+
+		`eventTime:{} id:"" inputRowsPerSecond:0 late:{rows:0} name:"" numInputRows:0 processedRowsPerSecond:0 runId:"" sink:{description:"" numOutputRows:0} `+
 		`sources:[{description:"" endOffset:0 inputRowsPerSecond:0 latestOffset:0 numInputRows:0 processedRowsPerSecond:0 startOffset:0}] `+
-		`stateOperators:[{memoryUsedBytes:0 numRowsTotal:0 numRowsUpdated:0 operatorName:""}] timestamp:""}`)
+		`stateOperators:[{commitTimeMs:0 memoryUsedBytes:0 numRowsDroppedByWatermark:0 numRowsRemoved:0 numRowsTotal:0 numRowsUpdated:0 numShufflePartitions:0 numStateStoreInstances:0 operatorName:""}] timestamp:""}`)
 }
 
 // shape is JSON without its values.
@@ -228,8 +228,8 @@ func TestRestart(t *testing.T) {
 	second := start(t, write())
 	settle(t, second)
 	want(t, "started again", rowsOf(t, old), "[[a] [b]]")
-	if first.RunID() == second.RunID() || len(b.Streams()) != 1 {
-		t.Errorf("%d active queries, run ids %s and %s", len(b.Streams()), first.RunID(), second.RunID())
+	if first.RunID() == second.RunID() || len(b.Streams().Active()) != 1 {
+		t.Errorf("%d active queries, run ids %s and %s", len(b.Streams().Active()), first.RunID(), second.RunID())
 	}
 
 	// With other columns, who read the old table is told.
@@ -251,7 +251,7 @@ func TestManyQueries(t *testing.T) {
 	for i := range 5 {
 		all = append(all, start(t, df.Filter(fn.Col("n").Mod(5).Eq(i)).WriteStream().Format("memory").QueryName(fmt.Sprint("q", i))))
 	}
-	want(t, "active", len(b.Streams()), 5)
+	want(t, "active", len(b.Streams().Active()), 5)
 	for i := range 50 {
 		in.Append(record(t, hits, []any{"a", i}))
 	}

@@ -3,6 +3,7 @@ package exec_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
@@ -161,9 +162,28 @@ func wrongStreams(r *rig) map[string]func() error {
 		"limit-below-agg": func() error {
 			return startedHere(r.memory(r.stream.Limit(5).GroupBy().Count(), dataframe.Complete).Start(ctx))
 		},
-		"agg-over-agg": func() error {
-			return startedHere(r.memory(counts.GroupBy(fn.Col("count")).Count(), dataframe.Complete).Start(ctx))
+		"watermark-above-agg": func() error {
+			late := r.stream.GroupBy(fn.Col("bytes")).Agg(fn.Max(fn.Col("ts")).Alias("ts")).WithWatermark("ts", "1 minute")
+			return startedHere(r.memory(late, dataframe.Update).Start(ctx))
 		},
+		"append-no-event-key": func() error {
+			n := r.stream.WithWatermark("ts", "1 minute").GroupBy(fn.Col("bytes")).Count()
+			return startedHere(r.memory(n, dataframe.Append).Start(ctx))
+		},
+		"watermark-text":   func() error { return r.stream.WithWatermark("`id.orig_h`", "1 minute").Err() },
+		"watermark-delay":  func() error { return r.stream.WithWatermark("ts", "1 month").Err() },
+		"watermark-number": func() error { return r.stream.WithWatermark("ts", 10).Err() },
+		"watermark-twice":  func() error { return r.stream.WithWatermark("ts", "1 hour").WithWatermark("ts", "2h").Err() },
+		"window-in-filter": func() error { return r.stream.Filter(fn.Window(fn.Col("ts"), "1 hour").IsNotNull()).Err() },
+		"window-of-zero":   func() error { return r.stream.GroupBy(fn.Window(fn.Col("ts"), "0 seconds")).Count().Err() },
+		"window-slide":     func() error { return r.stream.Select(fn.SlidingWindow(fn.Col("ts"), "1 hour", "2 hours")).Err() },
+		"two-windows": func() error {
+			return r.stream.GroupBy(fn.Window(fn.Col("ts"), "1 hour"), fn.SessionWindow(fn.Col("ts"), time.Minute)).Count().Err()
+		},
+		"session-gap":            func() error { return r.stream.GroupBy(fn.SessionWindow(fn.Col("ts"), fn.Col("bytes"))).Count().Err() },
+		"dedup-column":           func() error { return r.stream.DropDuplicates("byts").Err() },
+		"dedup-no-watermark":     func() error { return r.stream.DropDuplicatesWithinWatermark("bytes").Err() },
+		"dedup-within-no-stream": func() error { return r.flows.DropDuplicatesWithinWatermark("bytes").Err() },
 		"union-with-batch": func() error {
 			return startedHere(r.memory(r.stream.Union(r.flows), dataframe.Append).Start(ctx))
 		},
@@ -175,7 +195,7 @@ func wrongStreams(r *rig) map[string]func() error {
 		"far-sink":       func() error { return startedHere(r.stream.WriteStream().Format("delta").Start(ctx)) },
 		"sink-option":    func() error { return startedHere(r.memory(r.stream, dataframe.Append).Option("maxByte", 1).Start(ctx)) },
 		"checkpoint-option": func() error {
-			return startedHere(r.memory(r.stream, dataframe.Append).Option("checkpointLocation", "x").Start(ctx))
+			return startedHere(r.memory(r.stream, dataframe.Append).Option("checkpointLocation", "ftp://there/x").Start(ctx))
 		},
 		"sink-value": func() error {
 			return startedHere(r.memory(r.stream, dataframe.Append).Option("maxBytes", "1GB").Start(ctx))

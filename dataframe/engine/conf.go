@@ -31,8 +31,16 @@ func Settings() []Setting {
 		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
 		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
 		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},
+		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: on disk just if the query says so by its operators", "", isOneOf("auto", "memory", "disk")},
+		{"riffle.state.dir", "", "the folder for state on disk; empty: a temporary one", "", isAny},
+		{"riffle.state.cache.bytes", "134217728", "the most bytes of memory that state on disk may use", "", isPositive},
+		{"riffle.checkpoint.location", "", "the folder or URL under which queries that have a name and no checkpoint of their own keep one", "spark.sql.streaming.checkpointLocation", isAny},
+		{"riffle.checkpoint.deltas", "10", "batches after which the changes of state are merged into a snapshot", "", isPositive},
+		{"riffle.checkpoint.retain", "100", "batches that a checkpoint keeps, at least", "spark.sql.streaming.minBatchesToRetain", isPositive},
+		{"riffle.watermark.policy", "min", "the watermark of a query with several: that of the slowest input (min) or of the fastest (max)", "spark.sql.streaming.multipleWatermarkPolicy", isOneOf("min", "max")},
+		{"riffle.watermark.idle", "10s", "a partition of a source that is silent for so long, while others are not, does not hold the watermark back; 0: it does", "", isDuration},
 		{"riffle.join.bytes", "2147483648", "the most bytes that one join may hold of the side that it keeps in memory", "", isPositive},
-		{"riffle.join.static", "cache", "the side of a stream's join that is no stream: cache reads it once when the query starts, reread for each batch", "", isStatic},
+		{"riffle.join.static", "cache", "the side of a stream's join that is no stream: cache reads it once when the query starts, reread for each batch", "", isOneOf("cache", "reread")},
 		{"riffle.badRecords.maxRate", "1", "the share of bad records above which a query stops; 1: never", "", isRate},
 	}
 }
@@ -111,6 +119,23 @@ func (c Conf) MaxBadRate() float64 {
 	return rate
 }
 
+// WatermarkMax tells whether the watermark of several inputs is that of the
+// fastest.
+func (c Conf) WatermarkMax() bool { return strings.EqualFold(c.must("riffle.watermark.policy"), "max") }
+
+// WatermarkIdle is the time after which a silent partition counts no more; 0 for
+// never.
+func (c Conf) WatermarkIdle() time.Duration {
+	d, _ := time.ParseDuration(c.must("riffle.watermark.idle"))
+	return d
+}
+
+// StateBackend is memory, disk or auto.
+func (c Conf) StateBackend() string { return strings.ToLower(c.must("riffle.state.backend")) }
+
+// Text returns the value of one of the Settings.
+func (c Conf) Text(key string) string { return c.must(key) }
+
 func setting(key string) (Setting, error) {
 	var keys []string
 	for _, s := range Settings() {
@@ -134,11 +159,24 @@ func isBool(v string) error {
 	return fmt.Errorf("%q is not true or false", v)
 }
 
-func isStatic(v string) error {
-	if strings.EqualFold(v, "cache") || strings.EqualFold(v, "reread") {
-		return nil
+func isAny(string) error { return nil }
+
+func isOneOf(words ...string) func(string) error {
+	return func(v string) error {
+		for _, w := range words {
+			if strings.EqualFold(v, w) {
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of %s", v, strings.Join(words, ", "))
 	}
-	return fmt.Errorf("%q is not cache or reread", v)
+}
+
+func isDuration(v string) error {
+	if d, err := time.ParseDuration(v); v != "0" && (err != nil || d < 0) {
+		return fmt.Errorf("%q is not a time such as 10s or 5m", v)
+	}
+	return nil
 }
 
 func isZone(v string) error { _, err := types.LoadZone(v); return err }

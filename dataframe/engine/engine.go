@@ -20,8 +20,17 @@ type Engine interface {
 	// Start starts a streaming query. It refuses what cannot run before it
 	// reads any data. The query lives on after ctx ends: Stop ends it.
 	Start(ctx context.Context, w *plan.Write, conf Conf) (Query, error)
+	// Hold keeps a function of this program for a streaming query: a plan.Write of
+	// format "foreach" names it in its option function. It is forgotten when the
+	// query ends; drop is for one that was not started.
+	Hold(f BatchFunc) (name string, drop func())
+	// Save computes a plan that reads no stream, and writes its result.
+	Save(ctx context.Context, p plan.Node, to Target, conf Conf) error
 	// Queries returns the streaming queries that are active, oldest first.
 	Queries() []Query
+	// Listen calls f for what happens to streaming queries from now on, one event
+	// after the other, until remove is called. f may be slow: queries do not wait.
+	Listen(f func(Event)) (remove func())
 	// Table returns the schema of a table of the engine's catalogue.
 	Table(name string) (*types.Schema, bool)
 	// Tables returns the names of the tables, sorted.
@@ -31,6 +40,30 @@ type Engine interface {
 	// Close stops all queries and waits for them.
 	Close() error
 }
+
+// BatchFunc takes the rows of a micro-batch, which may be none, in order. They
+// belong to the garbage collector. In output mode update a last column, _change,
+// says which rows appear, 1, and which are gone, -1. A batch that runs again is
+// given again, under its id.
+type BatchFunc func(ctx context.Context, rows []arrow.RecordBatch, batch int64) error
+
+// Target says where the result of a batch query goes.
+type Target struct {
+	Format  string
+	Options map[string]string
+	Mode    SaveMode
+}
+
+// SaveMode says what becomes of a result that is there already.
+type SaveMode string
+
+// The save modes, as Spark has them.
+const (
+	ErrorIfExists SaveMode = "errorifexists"
+	AppendTo      SaveMode = "append"
+	Overwrite     SaveMode = "overwrite"
+	Ignore        SaveMode = "ignore"
+)
 
 // Read asks for a source.
 type Read struct {

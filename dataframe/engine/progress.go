@@ -15,19 +15,37 @@ type Progress struct {
 	InputRowsPerSecond     float64          `json:"inputRowsPerSecond"`
 	ProcessedRowsPerSecond float64          `json:"processedRowsPerSecond"`
 	DurationMs             map[string]int64 `json:"durationMs"`
-	StateOperators         []StateProgress  `json:"stateOperators"`
-	Sources                []SourceProgress `json:"sources"`
-	Sink                   SinkProgress     `json:"sink"`
-	// Bad counts what could not be parsed; it has no twin in Spark.
-	Bad BadProgress `json:"bad"`
+	// EventTime has the least, greatest and average event time of the batch (min,
+	// max, avg), and the watermark, in ISO 8601; empty without a watermark.
+	EventTime      map[string]string `json:"eventTime"`
+	StateOperators []StateProgress   `json:"stateOperators"`
+	Sources        []SourceProgress  `json:"sources"`
+	Sink           SinkProgress      `json:"sink"`
+	// Bad counts what could not be parsed, and Late the rows that were left out
+	// because they came after the watermark; they have no twins in Spark.
+	Bad  BadProgress  `json:"bad"`
+	Late LateProgress `json:"late"`
+}
+
+// LateProgress counts the rows of a batch that came after the watermark.
+type LateProgress struct {
+	// Rows were left out; where the query has a sink for late data they are there.
+	Rows int64 `json:"rows"`
+	// ByOperator has their number for each operator with state.
+	ByOperator map[string]int64 `json:"byOperator,omitempty"`
 }
 
 // StateProgress describes the state of one stateful operator.
 type StateProgress struct {
-	OperatorName    string `json:"operatorName"`
-	NumRowsTotal    int64  `json:"numRowsTotal"`
-	NumRowsUpdated  int64  `json:"numRowsUpdated"`
-	MemoryUsedBytes int64  `json:"memoryUsedBytes"`
+	OperatorName              string `json:"operatorName"`
+	NumRowsTotal              int64  `json:"numRowsTotal"`
+	NumRowsUpdated            int64  `json:"numRowsUpdated"`
+	NumRowsRemoved            int64  `json:"numRowsRemoved"`
+	CommitTimeMs              int64  `json:"commitTimeMs"`
+	MemoryUsedBytes           int64  `json:"memoryUsedBytes"`
+	NumRowsDroppedByWatermark int64  `json:"numRowsDroppedByWatermark"`
+	NumShufflePartitions      int    `json:"numShufflePartitions"`
+	NumStateStoreInstances    int    `json:"numStateStoreInstances"`
 }
 
 // SourceProgress describes what a batch read from one source.

@@ -62,6 +62,31 @@ type UDF struct {
 	// Run computes a batch. args are Arrow arrays (arrow.Array) of n rows; so is
 	// the result. It is typed any so that this package links no Arrow code.
 	Run func(args []any, n int) (any, error)
+	// Buffers makes the buffers of an aggregate function; nil for functions of rows.
+	// Removes says that the buffers can take rows back.
+	Buffers func() Buffers
+	Removes bool
+}
+
+// Buffers hold what a user-defined aggregate function has gathered of each
+// group, groups being numbered from 0. A panic in it becomes an error of the
+// query. It is used by one task.
+type Buffers interface {
+	// Grow makes empty buffers up to group n-1, and Truncate forgets those from n on.
+	Grow(n int)
+	Truncate(n int)
+	// Update adds row j of args, Arrow arrays (arrow.Array), to groups[j], or removes
+	// it where changes[j] is -1. Nil changes are all +1.
+	Update(groups []uint32, args []any, changes []int8) error
+	// Encode returns the buffers of groups as bytes; Decode sets them from such, and
+	// Merge adds such to what they are.
+	Encode(groups []uint32) ([][]byte, error)
+	Decode(groups []uint32, states [][]byte) error
+	Merge(groups []uint32, states [][]byte) error
+	// Result returns the values of groups, an arrow.Array.
+	Result(groups []uint32) (any, error)
+	// Bytes is about the memory held.
+	Bytes() int64
 }
 
 // registry holds the user-defined functions of this process by lower-case name.
@@ -80,8 +105,12 @@ func Register(u *UDF) *UDF {
 }
 
 func udfFunction(u *UDF) *Function {
-	return &Function{Name: u.Name, Nulls: NullMaybe, Volatile: !u.Deterministic, UDF: u, Family: "user",
+	f := &Function{Name: u.Name, Nulls: NullMaybe, Volatile: !u.Deterministic, UDF: u, Family: "user",
 		Usage: fmt.Sprintf("%s(%d arguments)", u.Name, len(u.Args)), Bind: fixed(u.Result, u.Args...)}
+	if u.Buffers != nil {
+		f.Kind, f.Volatile = Aggregate, false
+	}
+	return f
 }
 
 // Lookup finds a function by name or alias, in any case.

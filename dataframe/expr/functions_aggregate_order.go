@@ -96,6 +96,7 @@ func approxPercentileArgs(args []Expr) ([]types.Type, types.Type, error) {
 
 // shareType checks a constant from 0 to 1, or an array of them.
 func shareType(e Expr) (t types.Type, list bool, err error) {
+	whole := e
 	e = Unalias(e)
 	if c, ok := e.(*Cast); ok {
 		e = Unalias(c.Child)
@@ -120,8 +121,8 @@ func shareType(e Expr) (t types.Type, list bool, err error) {
 			return nil, false, mismatch("the share must be a constant from 0 to 1, or an array of such, but is %s", e)
 		}
 	}
-	if list {
-		return types.Array{Elem: types.Double}, true, nil
+	if list { // constants are read as they stand
+		return whole.Type(), true, nil
 	}
 	return types.Double, false, nil
 }

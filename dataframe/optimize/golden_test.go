@@ -49,7 +49,7 @@ var options = Options{Fold: kernels}
 //	local: schema
 //	project, filter, sort: expressions       as in SQL
 //	aggregate keys: expressions
-//	distinct | limit N [offset N] | alias NAME
+//	distinct | limit N [offset N] | alias NAME | watermark COLUMN DELAY | dedup COLUMNS
 //	union                                    of the two plans before it
 //	join TYPE[: condition]                   of the two plans before it, called l and r
 //	upsert COLUMN... | changes COLUMN
@@ -264,6 +264,14 @@ func over1(in plan.Node, words []string, rest, line string) (plan.Node, error) {
 		return plan.NewSort(in, keys)
 	case "distinct":
 		return plan.NewDistinct(in)
+	case "watermark":
+		delay, err := types.ParseDuration(words[2])
+		if err != nil {
+			return nil, err
+		}
+		return plan.NewWatermark(in, words[1], delay)
+	case "dedup":
+		return plan.NewDedup(in, words[1:], false)
 	case "alias":
 		return &plan.Alias{Input: in, Name: words[1]}, nil
 	case "limit":

@@ -163,7 +163,7 @@ func drawJoin(t *rapid.T, s *types.Schema) string {
 
 // drawStep writes a step over columns; some of the steps it writes are refused.
 func drawStep(t *rapid.T, s *types.Schema) string {
-	switch rapid.IntRange(0, 16).Draw(t, "step") {
+	switch rapid.IntRange(0, 19).Draw(t, "step") {
 	case 0, 1, 2:
 		list := make([]string, rapid.IntRange(1, 5).Draw(t, "columns"))
 		for i := range list {
@@ -193,6 +193,15 @@ func drawStep(t *rapid.T, s *types.Schema) string {
 		return drawJoin(t, s)
 	case 15:
 		return "upsert " + drawColumn(t, s)
+	case 16:
+		return fmt.Sprintf("project %s, window(timestamp_seconds(%s), '10 seconds', '4 seconds') AS n%d, %s", drawColumn(t, s), drawColumn(t, s), s.Len(), drawColumn(t, s))
+	case 17:
+		return fmt.Sprintf("project *, timestamp_seconds(%s) AS n%d", drawColumn(t, s), s.Len())
+	case 18:
+		if rapid.Bool().Draw(t, "dedup") {
+			return fmt.Sprintf("dedup %s %s", drawColumn(t, s), drawColumn(t, s))
+		}
+		return fmt.Sprintf("watermark %s 5s", drawColumn(t, s))
 	}
 	return "union"
 }

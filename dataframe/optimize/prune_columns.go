@@ -51,7 +51,9 @@ func prune(n plan.Node, w need) (out plan.Node, to []int) {
 		return pruneUpsert(n, w)
 	case *plan.AsChanges:
 		return pruneChanges(n, w)
-	case *plan.Filter, *plan.Sort, *plan.Limit, *plan.Alias:
+	case *plan.TimeWindow:
+		return pruneWindow(n, w)
+	case *plan.Filter, *plan.Sort, *plan.Limit, *plan.Alias, *plan.Watermark, *plan.Dedup:
 		inner := append(need(nil), w...)
 		inner.add(n.Exprs()...)
 		in, to := prune(n.Children()[0], inner)
@@ -203,7 +205,16 @@ func pruneAggregate(n *plan.Aggregate, w need) (plan.Node, []int) {
 	for i, e := range all {
 		all[i] = renumber(e, moved)
 	}
-	return plan.AggregateOf(in, all[:keys:keys], all[keys:]), to
+	return n.Over(in, all[:keys:keys], all[keys:]), to
+}
+
+// pruneWindow keeps the windows, which decide how often a row is there.
+func pruneWindow(n *plan.TimeWindow, w need) (plan.Node, []int) {
+	own := len(w) - 1
+	inner := append(need(nil), w[:own]...)
+	inner.add(n.Exprs()...)
+	in, to := prune(n.Input, inner)
+	return over(n, in, to), append(to[:own:own], in.Schema().Len())
 }
 
 // pruneUnion keeps the same columns of every input.

@@ -10,7 +10,8 @@ import (
 // pushFilter brings conditions nearer to the source, so that less is computed
 // for rows that are dropped in the end. What would then be computed twice stays
 // where it is, and so does a condition that could fail for rows which another
-// one, left behind, kept away from it.
+// one, left behind, kept away from it. None goes below a watermark: it would then
+// see fewer rows, and be another one.
 func pushFilter(n plan.Node, _ Options) plan.Node {
 	f, ok := n.(*plan.Filter)
 	if !ok || !expr.Deterministic(f.Cond) {
@@ -19,6 +20,13 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 	switch in := f.Input.(type) {
 	case *plan.Sort, *plan.Distinct, *plan.Alias:
 		return in.WithChildren([]plan.Node{pushed(in.Children()[0], f.Cond)})
+	case *plan.TimeWindow:
+		return belowWindow(f, in)
+	case *plan.Dedup:
+		return below(f, in, refs(in), func(part expr.Expr) bool {
+			some, all := refers(part, func(i int) bool { return slices.Contains(in.Keys, i) })
+			return some && all
+		})
 	case *plan.Union:
 		return belowUnion(f, in)
 	case *plan.Join:
@@ -37,7 +45,9 @@ func pushFilter(n plan.Node, _ Options) plan.Node {
 		return below(f, in, in.List, belowProject(in))
 	case *plan.Aggregate:
 		return below(f, in, in.Keys, func(part expr.Expr) bool {
-			some, all := refers(part, func(i int) bool { return i < len(in.Keys) && cheap(in.Keys[i]) })
+			some, all := refers(part, func(i int) bool {
+				return i < len(in.Keys) && cheap(in.Keys[i]) && (in.Session == nil || i != *in.Session)
+			})
 			return some && all && deterministic(in.Keys)
 		})
 	}
@@ -106,15 +116,35 @@ func below(f *plan.Filter, in plan.Node, list []expr.Expr, goes func(expr.Expr) 
 	return &plan.Filter{Input: out, Cond: cond}
 }
 
+// belowWindow filters rows before they are put into windows, by what does not look
+// at the window. What could fail stays, unless all rows have a window: a row
+// without a time is kept away from it.
+func belowWindow(f *plan.Filter, w *plan.TimeWindow) plan.Node {
+	if !deterministic(w.Exprs()) {
+		return f
+	}
+	own := w.Input.Schema().Len()
+	whole := w.Gap == nil && !w.Time.Nullable()
+	return below(f, w, refs(w), func(part expr.Expr) bool {
+		_, all := refers(part, func(i int) bool { return i < own })
+		return all && (whole || safe(part))
+	})
+}
+
+// refs are references to all columns of n.
+func refs(n plan.Node) []expr.Expr {
+	out := make([]expr.Expr, n.Schema().Len())
+	for i := range out {
+		out[i] = expr.RefTo(n.Schema(), i)
+	}
+	return out
+}
+
 // belowUnion filters each input, if the condition can be said of all of them.
 func belowUnion(f *plan.Filter, u *plan.Union) plan.Node {
 	inputs := make([]plan.Node, len(u.Inputs))
 	for i, in := range u.Inputs {
-		refs := make([]expr.Expr, in.Schema().Len())
-		for c := range refs {
-			refs[c] = expr.RefTo(in.Schema(), c)
-		}
-		cond, ok := substitute(f.Cond, refs)
+		cond, ok := substitute(f.Cond, refs(in))
 		if !ok {
 			return f
 		}

@@ -137,7 +137,7 @@ func checkComplete(n Node) error {
 		for _, c := range n.Children() {
 			if bad := sorted(c); bad != nil {
 				return &expr.Error{Msg: fmt.Sprintf("%s is not possible below %s: it would be that of each batch", bad, aStateful(n)),
-					Fix: "sort and limit the result of that", Err: expr.ErrAggregate}
+					Fix: "sort and limit the result instead", Err: expr.ErrAggregate}
 			}
 		}
 		return nil

@@ -53,6 +53,9 @@ func (s *Scan) String() string {
 	return fmt.Sprintf("%s %s [%s]%s", word, s.Format, strings.Join(s.schema.Names(), ", "), s.where())
 }
 
+// Place names what is read, whatever columns of it: "kafka dns".
+func (s *Scan) Place() string { return s.Format + s.where() }
+
 // where names what is read, without options that may hold secrets.
 func (s *Scan) where() string {
 	for _, key := range slices.Sorted(maps.Keys(s.Options)) {

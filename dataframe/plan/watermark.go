@@ -56,7 +56,7 @@ func WatermarkOf(in Node, column int, delay time.Duration) (*Watermark, error) {
 
 func notTime(f types.Field) error {
 	e := &expr.Error{Msg: fmt.Sprintf("event time must be a timestamp, but %s is %s", types.QuoteIfNeeded(f.Name), f.Type.Name()),
-		Fix: fmt.Sprintf("add a column of it that is one: fn.ToTimestamp(fn.Col(%q))", f.Name), Err: expr.ErrType}
+		Fix: fmt.Sprintf("add a column of it that is one: fn.ToTimestamp(fn.Col(%q))", types.QuoteIfNeeded(f.Name)), Err: expr.ErrType}
 	if _, window := expr.WindowOf(f.Type); window {
 		e.Fix = "put the watermark on the time that the window is made of"
 	}

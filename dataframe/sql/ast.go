@@ -1,6 +1,9 @@
 package sql
 
-import "github.com/riffledata/riffle/dataframe/expr"
+import (
+	"github.com/riffledata/riffle/dataframe/expr"
+	"github.com/riffledata/riffle/dataframe/plan"
+)
 
 // query is a body with what may stand around it.
 type query struct {
@@ -50,6 +53,17 @@ type relation struct {
 	q     *query
 	alias string // "" where none was given
 	cols  []token
+	// joins are those that follow, each with all that stands before it.
+	joins []joining
+}
+
+// joining is a join with one more relation.
+type joining struct {
+	tok   token
+	how   plan.JoinType
+	with  *relation
+	on    *item   // nil without ON
+	using []token // nil without USING
 }
 
 // union is several bodies, one below the other.

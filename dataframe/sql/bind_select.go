@@ -21,7 +21,7 @@ type selecting struct {
 
 // selection binds a SELECT and the ORDER BY of the query that it is all of.
 func (b *binder) selection(s *selection, order []item) (plan.Node, error) {
-	in, err := b.relation(s.from)
+	in, err := b.joined(s.from)
 	if err != nil {
 		return nil, err
 	}

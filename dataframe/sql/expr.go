@@ -124,7 +124,7 @@ var notAlias = func() map[string]bool {
 	out := map[string]bool{}
 	for _, w := range []string{"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "UNION", "ON", "USING", "AND", "OR", "NOT",
 		"IN", "IS", "LIKE", "ILIKE", "RLIKE", "REGEXP", "BETWEEN", "DIV", "ASC", "DESC", "NULLS", "FOR", "ESCAPE",
-		"WHEN", "THEN", "ELSE", "END", "SELECT"} {
+		"WHEN", "THEN", "ELSE", "END", "SELECT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI"} {
 		out[w] = true
 	}
 	for w := range refusals {

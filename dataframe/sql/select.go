@@ -17,7 +17,7 @@ func (p *parser) selection() (*selection, error) {
 		return nil, err
 	}
 	if p.skip("FROM") {
-		if s.from, err = p.relation(); err != nil {
+		if s.from, err = p.joins(); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +87,7 @@ func (p *parser) noGroupingSets() error {
 }
 
 // relation reads a table or a query in brackets, and its name.
-func (p *parser) relation() (*relation, error) {
+func (p *parser) relation(after string) (*relation, error) {
 	r := &relation{tok: *p.peek()}
 	var err error
 	switch {
@@ -96,7 +96,7 @@ func (p *parser) relation() (*relation, error) {
 	case p.peek().isName() && !notAlias[p.peek().key]:
 		err = p.tableName(r)
 	default:
-		return nil, p.unexpected("a table or a query in brackets after FROM")
+		return nil, p.unexpected("a table or a query in brackets after " + after)
 	}
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (p *parser) relation() (*relation, error) {
 		}
 	}
 	if t := *p.peek(); t.key == "," {
-		return nil, p.unsupported(t, "several tables in FROM are", oneTable)
+		return nil, p.unsupported(t, "several tables in FROM are", crossJoin)
 	}
 	if _, ok := refusals[p.peek().key]; ok && !setOperators[p.peek().key] {
 		return nil, p.refused()
@@ -145,7 +145,7 @@ func (p *parser) inner(r *relation) error {
 		return p.syntax(*p.at(1), "unexpected "+p.at(1).shown(), fix)
 	}
 	p.take()
-	in, err := p.relation()
+	in, err := p.joins()
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ func (t tables) Names() []string {
 // TestSelect shows the plans that queries become.
 func TestSelect(t *testing.T) { datadriven.RunTest(t, "testdata/select.txt", runCase) }
 
+// TestJoins shows the plans of joins.
+func TestJoins(t *testing.T) { datadriven.RunTest(t, "testdata/joins.txt", runCase) }
+
 // TestErrors shows what people read who make a mistake.
 func TestErrors(t *testing.T) { datadriven.RunTest(t, "testdata/errors.txt", runCase) }
 
@@ -86,14 +89,14 @@ func runCase(t *testing.T, d *datadriven.TestData) string {
 // checkBound sees to it that a plan holds nothing of the binder's own.
 func checkBound(t *testing.T, d *datadriven.TestData, node plan.Node) {
 	plan.Walk(node, func(n plan.Node) bool {
-		for _, e := range n.Exprs() {
+		for i, e := range n.Exprs() {
 			expr.Walk(e, func(e expr.Expr) bool {
 				_, isSlot := e.(*slot)
 				if isSlot || !expr.Bound(e) {
 					t.Errorf("%s: %s holds %T %s, which is not bound", d.Pos, n, e, e)
 				}
 				if r, ok := e.(*expr.Ref); ok {
-					in := n.Children()[0].Schema()
+					in := inputOf(n, i)
 					if r.Index >= in.Len() || in.Field(r.Index).Name != r.Name || !types.Equal(in.Field(r.Index).Type, r.T) {
 						t.Errorf("%s: %s refers to column %d, %s %s, of %s", d.Pos, n, r.Index, r.Name, r.T.Name(), in)
 					}
@@ -103,6 +106,19 @@ func checkBound(t *testing.T, d *datadriven.TestData, node plan.Node) {
 		}
 		return true
 	})
+}
+
+// inputOf is the schema that expression i of a node is bound over.
+func inputOf(n plan.Node, i int) *types.Schema {
+	if j, ok := n.(*plan.Join); ok {
+		switch k := len(j.LeftKeys); {
+		case i >= 2*k:
+			return j.Pairs()
+		case i >= k:
+			return j.Right.Schema()
+		}
+	}
+	return n.Children()[0].Schema()
 }
 
 // TestOperatorsAreKnown: what the parser makes calls of is in the catalogue.

@@ -4,20 +4,18 @@ package sql
 // what to do instead.
 type refusal struct{ what, fix string }
 
-const oneTable = "a query reads one table or subquery: query the tables one by one"
+const crossJoin = "write CROSS JOIN, or JOIN ... ON"
 
 // refusals are the keywords that begin something not supported, where they
 // stand behind a whole expression, table or clause.
 var refusals = map[string]refusal{
-	"JOIN": {"joins are", oneTable}, "INNER": {"joins are", oneTable}, "LEFT": {"joins are", oneTable}, "RIGHT": {"joins are", oneTable},
-	"FULL": {"joins are", oneTable}, "CROSS": {"joins are", oneTable}, "NATURAL": {"joins are", oneTable},
-	"SEMI": {"joins are", oneTable}, "ANTI": {"joins are", oneTable},
+	"NATURAL":     {"NATURAL joins are", "name the columns: JOIN ... USING (a, b)"},
 	"LATERAL":     {"LATERAL is", "take elements by number: tags[0]"},
 	"OVER":        {"window functions (OVER) are", "group by the columns of the window instead"},
 	"WINDOW":      {"window functions (WINDOW) are", "group by the columns of the window instead"},
 	"QUALIFY":     {"QUALIFY is", "filter in an outer query"},
 	"FILTER":      {"FILTER of an aggregate is", "aggregate over CASE WHEN condition THEN value END"},
-	"WITHIN":      {"WITHIN is", oneTable},
+	"WITHIN":      {"WITHIN is", "bound the times in the condition: ON l.id = r.id AND r.ts BETWEEN l.ts AND l.ts + INTERVAL 1 HOUR"},
 	"EXCEPT":      {"EXCEPT is", "filter with NOT IN (list) instead"},
 	"MINUS":       {"MINUS is", "filter with NOT IN (list) instead"},
 	"INTERSECT":   {"INTERSECT is", "filter with IN (list) instead"},

@@ -218,7 +218,7 @@ func TestWriteRoundTrip(t *testing.T) {
 	w := &plan.Write{Input: plain(t, nodes(t)["Aggregate"]), Format: "memory", Options: map[string]string{"a": "b"}, Mode: plan.Complete,
 		Trigger: plan.Trigger{Kind: plan.ProcessingTime, Interval: 3 * time.Second}, QueryName: "dns_counts",
 		Quarantine: &plan.SideSink{Format: "memory", Options: map[string]string{"maxBytes": "9"}, Name: "bad"},
-		Late: &plan.SideSink{Format: "memory", Options: map[string]string{"maxBytes": "8"}, Name: "late"}, Checkpoint: "s3://bucket/counts"}
+		Late:       &plan.SideSink{Format: "memory", Options: map[string]string{"maxBytes": "8"}, Name: "late"}, Checkpoint: "s3://bucket/counts"}
 	data, err := EncodeWrite(w, map[string]string{"k": "v"})
 	if err != nil {
 		t.Fatal(err)

@@ -47,6 +47,9 @@ type Epoch struct {
 	// Plan is the optimized plan of this run as text, Operators its state's specs.
 	Plan      string            `json:"plan"`
 	Operators []json.RawMessage `json:"operators"`
+	// PlanBytes is the query and its settings as they travel, by which a batch of
+	// this run can be run again later.
+	PlanBytes []byte `json:"planBytes,omitempty"`
 }
 
 // Plan is the plan of a batch: all that its result depends on beside the state
@@ -88,9 +91,17 @@ type Commit struct {
 	// Staged names the files that hold the batch's rows, by role of the sink; empty
 	// where the sinks were written before the commit.
 	Staged map[string]string `json:"staged,omitempty"`
-	// Rows read and written, for people.
-	Read    int64 `json:"read"`
-	Written int64 `json:"written"`
+	// Rows read and written, and the state of each operator after the batch, for
+	// people.
+	Read    int64                `json:"read"`
+	Written int64                `json:"written"`
+	Sizes   map[string]StateSize `json:"sizes,omitempty"`
+}
+
+// StateSize is the size of an operator's state: pairs, and their bytes.
+type StateSize struct {
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
 }
 
 // Manifest says which files make up the state after a batch: a snapshot, and on
@@ -100,4 +111,8 @@ type Manifest struct {
 	Deltas   []string `json:"deltas,omitempty"`
 	// Inline holds the last batch's changes where they are few.
 	Inline []byte `json:"inline,omitempty"`
+	// Version is the batch of the newest file, and Tip its hash, by which the next
+	// one knows it as its parent.
+	Version int64  `json:"version"`
+	Tip     string `json:"tip,omitempty"`
 }

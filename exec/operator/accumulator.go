@@ -115,6 +115,9 @@ func literal(e expr.Expr) any {
 func newAccumulator(a aggregate, distinct bool) (Accumulator, error) {
 	makers := accumulatorMakers()
 	maker, ok := makers[a.name]
+	if fn, found := expr.Lookup(a.name); !ok && found && fn.UDF != nil && fn.UDF.Buffers != nil {
+		maker, ok = newUserAggregate(fn.UDF), true
+	}
 	if !ok {
 		return nil, fmt.Errorf("the aggregate function %s cannot be computed%s", a.name, types.DidYouMean(a.name, sortedKeys(makers)))
 	}

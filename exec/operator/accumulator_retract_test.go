@@ -32,7 +32,7 @@ type retractCase struct {
 	naive     func(rows [][]float64) string
 }
 
-const null = math.MaxFloat64 // a null in a row of a naive computation
+const noValue = math.MaxFloat64 // a null in a row of a naive computation
 
 func caseOf(name string, result types.Type, args ...types.Type) retractCase {
 	return retractCase{aggregate: aggregate{name: name, text: name + "(x)", args: args, consts: make([]any, len(args)), result: result, ansi: true, retract: true}}
@@ -124,15 +124,15 @@ func TestEveryAggregateForgets(t *testing.T) {
 	}
 }
 
-// change is a row that comes or goes: a group and the numbers of its arguments.
-type change struct {
+// rowChange is a row that comes or goes: a group and the numbers of its arguments.
+type rowChange struct {
 	group int
 	args  [2]int
 	n     int8
 }
 
 // batchOf makes columns of changes: the group, then the arguments.
-func (c retractCase) batchOf(changes []change) batch.Batch {
+func (c retractCase) batchOf(changes []rowChange) batch.Batch {
 	groups := make([]int64, len(changes))
 	signs := make([]int8, len(changes))
 	builders := make([]array.Builder, len(c.args))
@@ -177,7 +177,7 @@ func (c retractCase) batchOf(changes []change) batch.Batch {
 func valueOf(k int) float64 { return float64(7*k%5 - 3*k + 4) }
 
 // want is the value of each group for the rows that are left.
-func (c retractCase) want(t testing.TB, left []change) []string {
+func (c retractCase) want(t testing.TB, left []rowChange) []string {
 	var out []string
 	if c.naive == nil {
 		a := c.aggregate
@@ -204,7 +204,7 @@ func (c retractCase) want(t testing.TB, left []change) []string {
 			if ch.group == g {
 				row := make([]float64, len(c.args))
 				for i := range row {
-					if row[i] = null; ch.args[min(i, 1)] > 0 {
+					if row[i] = noValue; ch.args[min(i, 1)] > 0 {
 						row[i] = valueOf(ch.args[min(i, 1)])
 					}
 				}
@@ -249,49 +249,54 @@ func alike(got, want []string) bool {
 	})
 }
 
+// tryCases gives each check some of the cases.
+func tryCases(t *testing.T, cases []retractCase, f func(rt *rapid.T, c retractCase, rng *rand.Rand)) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		for range 40 {
+			f(rt, cases[rng.IntN(len(cases))], rng)
+		}
+	})
+}
+
 // Rows come and go in batches, some of which are rolled back. After each the
 // result is that of the rows that are left, and so it is where the state goes on
 // elsewhere.
 func TestForgetInOrder(t *testing.T) {
-	for _, c := range retractCases() {
-		t.Run(fmt.Sprint(c.name, c.args, c.consts, c.distinct), func(t *testing.T) {
-			rapid.Check(t, func(rt *rapid.T) {
-				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-				acc := accumulatorOf(t, c.aggregate, c.distinct)
-				acc.Grow(3)
-				var left []change
-				for range 5 {
-					rows, now := c.randomChanges(rng, left, rng.IntN(12))
-					acc.Save([]uint32{0, 1, 2})
-					if err := feed(acc, c.batchOf(rows)); err != nil {
-						rt.Fatal(err)
-					}
-					if rng.IntN(3) == 0 {
-						acc.Restore([]uint32{0, 1, 2}, 3)
-					} else {
-						acc.Commit()
-						left = now
-					}
-					if got, want := c.results(t, acc), c.want(t, left); !alike(got, want) {
-						rt.Fatalf("%q, not %q, of %v, after %v", got, want, left, rows)
-					}
-					if rng.IntN(3) == 0 {
-						acc = moved(t, c, acc)
-					}
-				}
-			})
-		})
-	}
+	tryCases(t, retractCases(), func(rt *rapid.T, c retractCase, rng *rand.Rand) {
+		acc := accumulatorOf(t, c.aggregate, c.distinct)
+		acc.Grow(3)
+		var left []rowChange
+		for range 5 {
+			rows, now := c.randomChanges(rng, left, rng.IntN(12))
+			acc.Save([]uint32{0, 1, 2})
+			if err := feed(acc, c.batchOf(rows)); err != nil {
+				rt.Fatal(err)
+			}
+			if rng.IntN(3) == 0 {
+				acc.Restore([]uint32{0, 1, 2}, 3)
+			} else {
+				acc.Commit()
+				left = now
+			}
+			if got, want := c.results(t, acc), c.want(t, left); !alike(got, want) {
+				rt.Fatalf("%s %v: %q, not %q, of %v, after %v", c.text, c.args, got, want, left, rows)
+			}
+			if rng.IntN(3) == 0 {
+				acc = moved(t, c, acc)
+			}
+		}
+	})
 }
 
 // randomChanges adds rows to those that are left, and takes some out: of rows
 // equal to the function the first.
-func (c retractCase) randomChanges(rng *rand.Rand, left []change, n int) (rows, now []change) {
+func (c retractCase) randomChanges(rng *rand.Rand, left []rowChange, n int) (rows, now []rowChange) {
 	now = slices.Clone(left)
 	for range n {
 		if len(now) > 0 && rng.IntN(2) == 0 {
 			ch := now[rng.IntN(len(now))]
-			k := slices.IndexFunc(now, func(o change) bool { return c.equal(o, ch) })
+			k := slices.IndexFunc(now, func(o rowChange) bool { return c.equal(o, ch) })
 			if strings.HasSuffix(c.name, "_by") { // equal rows are one, which stays where it first came
 				for j, o := range now {
 					if c.equal(o, ch) {
@@ -304,14 +309,14 @@ func (c retractCase) randomChanges(rng *rand.Rand, left []change, n int) (rows, 
 			rows = append(rows, ch)
 			continue
 		}
-		ch := change{rng.IntN(3), [2]int{rng.IntN(7), rng.IntN(7)}, 1}
+		ch := rowChange{rng.IntN(3), [2]int{rng.IntN(7), rng.IntN(7)}, 1}
 		rows, now = append(rows, ch), append(now, ch)
 	}
 	return rows, now
 }
 
 // equal tells whether two rows are the same to a function.
-func (c retractCase) equal(a, b change) bool {
+func (c retractCase) equal(a, b rowChange) bool {
 	for i := range a.args {
 		x, y := a.args[i], b.args[i]
 		if i < len(c.args) && c.args[i] == types.Boolean && x > 0 && y > 0 {
@@ -349,52 +354,45 @@ func moved(t testing.TB, c retractCase, acc Accumulator) Accumulator {
 // Changes in any order, a row taken back before it came, are cut into partial
 // results in any way and merged in any order: the result is that of what is left.
 func TestForgetInParts(t *testing.T) {
-	for _, c := range retractCases() {
-		if c.arrival {
-			continue
+	cases := slices.DeleteFunc(retractCases(), func(c retractCase) bool { return c.arrival })
+	tryCases(t, cases, func(rt *rapid.T, c retractCase, rng *rand.Rand) {
+		rows, left := c.randomChanges(rng, nil, rng.IntN(40))
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		parts := make([][]rowChange, 1+rng.IntN(4))
+		for _, ch := range rows {
+			k := rng.IntN(len(parts))
+			parts[k] = append(parts[k], ch)
 		}
-		t.Run(fmt.Sprint(c.name, c.args, c.consts, c.distinct), func(t *testing.T) {
-			rapid.Check(t, func(rt *rapid.T) {
-				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-				rows, left := c.randomChanges(rng, nil, rng.IntN(40))
-				rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-				parts := make([][]change, 1+rng.IntN(4))
-				for _, ch := range rows {
-					k := rng.IntN(len(parts))
-					parts[k] = append(parts[k], ch)
+		total := accumulatorOf(t, c.aggregate, c.distinct)
+		all := []uint32{0, 1, 2}
+		total.Grow(3)
+		for _, part := range parts {
+			acc := accumulatorOf(t, c.aggregate, c.distinct)
+			acc.Grow(3)
+			if len(part) > 0 {
+				if err := feed(acc, c.batchOf(part)); err != nil {
+					rt.Fatal(err)
 				}
-				total := accumulatorOf(t, c.aggregate, c.distinct)
-				all := []uint32{0, 1, 2}
-				total.Grow(3)
-				for _, part := range parts {
-					acc := accumulatorOf(t, c.aggregate, c.distinct)
-					acc.Grow(3)
-					if len(part) > 0 {
-						if err := feed(acc, c.batchOf(part)); err != nil {
-							rt.Fatal(err)
-						}
-					}
-					state, err := acc.State(all)
-					if err != nil {
-						rt.Fatal(err)
-					}
-					for undo := rng.IntN(2); undo >= 0; undo-- {
-						total.Save(all)
-						if err := total.Merge(all, state); err != nil {
-							rt.Fatal(err)
-						}
-						if undo > 0 {
-							total.Restore(all, 3)
-						}
-					}
-					total.Commit()
+			}
+			state, err := acc.State(all)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			for undo := rng.IntN(2); undo >= 0; undo-- {
+				total.Save(all)
+				if err := total.Merge(all, state); err != nil {
+					rt.Fatal(err)
 				}
-				if got, want := c.results(t, total), c.want(t, left); !alike(got, want) {
-					rt.Fatalf("%q, not %q, of %v, after %v", got, want, left, parts)
+				if undo > 0 {
+					total.Restore(all, 3)
 				}
-			})
-		})
-	}
+			}
+			total.Commit()
+		}
+		if got, want := c.results(t, total), c.want(t, left); !alike(got, want) {
+			rt.Fatalf("%s %v: %q, not %q, of %v, after %v", c.text, c.args, got, want, left, parts)
+		}
+	})
 }
 
 // Groups that a batch makes are forgotten with it, and memory is given back for
@@ -451,7 +449,7 @@ func firstColumn(rows [][]float64) [][]float64 {
 
 // complete are the rows without null.
 func complete(rows [][]float64) [][]float64 {
-	return slices.DeleteFunc(slices.Clone(rows), func(r []float64) bool { return slices.Contains(r, null) })
+	return slices.DeleteFunc(slices.Clone(rows), func(r []float64) bool { return slices.Contains(r, noValue) })
 }
 
 func sortedValues(rows [][]float64) []float64 {

@@ -21,25 +21,30 @@ import (
 //
 // It is not safe for concurrent use, but for Stats after a batch.
 type AggregateState struct {
-	agg     *Aggregation
-	opts    StateOptions
-	name    string
-	groups  *groups
-	counted int64 // bytes that the budget knows of
-	open    bool
-	shown   bool // the row of an aggregation without keys has left once
-	mark    Mark
-	old     int      // groups from before the batch: those below it
-	epoch   uint32   // of the batch
-	stamp   []uint32 // by group from before the batch: the epoch in which it last changed
-	saved   []uint32 // groups from before the batch that it changed, in order
-	before  previous // what they were
-	gone    []uint32 // groups of which the batch has left nothing
-	due     []uint32 // groups whose time has come
-	times   timeIndex
-	fresh   []int64 // when the time comes for each of the groups that the batch made
-	wm      int64   // the watermark of the batch
-	stats   AggregateStats
+	agg         *Aggregation
+	opts        StateOptions
+	name        string
+	groups      *groups
+	counted     int64 // bytes that the budget knows of
+	open        bool
+	shown       bool // the row of an aggregation without keys has left once
+	mark        Mark
+	old         int      // groups from before the batch: those below it
+	epoch       uint32   // of the batch
+	stamp       []uint32 // by group from before the batch: the epoch in which it last changed
+	saved       []uint32 // groups from before the batch that it changed, in order
+	before      previous // what they were
+	gone        []uint32 // groups of which the batch has left nothing
+	due         []uint32 // groups whose time has come
+	times       timeIndex
+	fresh       []int64 // when the time comes for each of the groups that the batch made
+	wm          int64   // the watermark of the batch
+	stats       AggregateStats
+	table       state.Table // nil: the groups are not recorded
+	codec       *groupCodec
+	owner       int // of groupKeys
+	wasRestored bool
+	loaded      []bool // with groups on disk: those of the batch that were in the table
 }
 
 // StateOptions say how an aggregation keeps its groups and gives them away.
@@ -48,10 +53,21 @@ type StateOptions struct {
 	Budget *state.Budget
 	// Emit says how changes of the groups leave.
 	Emit Emit
-	// Time is the number of the key that is an event time with a watermark, an
-	// instant or a window: a group goes once the watermark has reached it, or its
-	// end. -1 where groups stay for ever.
-	Time int
+	// Disk keeps the groups in the table, but for those of the running batch. Else
+	// they are in memory, and the table is a record of them.
+	Disk bool
+	// Time says when groups go.
+	Time GroupTime
+}
+
+// GroupTime says when the groups of a streaming aggregation go: once the
+// watermark is at, or after, the time of the group and Lag microseconds.
+type GroupTime struct {
+	// Column is the number of the column of the result that is the time, an instant
+	// or a window, of which the end counts. It never changes while the group lives:
+	// it is a key, or the first value of something. -1 where groups stay for ever.
+	Column int
+	Lag    int64
 }
 
 // AggregateStats describe the state of one task after a batch.
@@ -65,19 +81,22 @@ type AggregateStats struct {
 // event time.
 func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if o.Emit == EmitComplete {
-		o.Time = -1 // the whole result is shown for ever
+		o.Time.Column = -1 // the whole result is shown for ever
 	}
 	g, err := a.newGroups()
 	if err != nil {
 		return nil, err
 	}
+	if len(a.keys) == 0 {
+		o.Disk = false // one group
+	}
 	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
-	if o.Time >= 0 {
-		if _, err := deadlines(newNulls(a.keyTypes[o.Time], 0), nil); err != nil {
+	if o.Time.Column >= 0 {
+		if _, err := deadlines(newNulls(a.result.Field(o.Time.Column).Type, 0), 0, nil); err != nil {
 			return nil, err
 		}
 	}
-	if len(a.keys) > 0 && (a.retract || o.Time >= 0) {
+	if len(a.keys) > 0 && !o.Disk && (a.retract || o.Time.Column >= 0) {
 		g.places = &places{}
 	}
 	return s, nil
@@ -135,24 +154,33 @@ func (s *AggregateState) Merge(b batch.Batch) error {
 // Update adds rows as they are, given the values of keys and arguments. After an
 // error the batch must be rolled back.
 func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
+	_, err := s.add(values, b)
+	return err
+}
+
+// add is Update; it returns the groups of the rows, valid until the next call.
+func (s *AggregateState) add(values []kernel.Value, b batch.Batch) ([]uint32, error) {
 	if !s.open {
-		return errNotBegun
+		return nil, errNotBegun
 	}
 	ids, err := s.groups.findRows(values, b)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.touch(ids); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.groups.accumulate(ids, values, b); err != nil {
-		return err
+		return nil, err
 	}
-	return s.resize()
+	return ids, s.resize()
 }
 
 // touch saves the groups from before the batch that change for the first time in it.
 func (s *AggregateState) touch(ids []uint32) error {
+	if s.opts.Disk {
+		return s.load()
+	}
 	from, old := len(s.saved), uint32(s.old)
 	for _, g := range ids {
 		if g < old && s.stamp[g] != s.epoch {
@@ -178,12 +206,17 @@ func (s *AggregateState) Finish(wm int64) error {
 	if err := s.findDue(wm); err != nil {
 		return err
 	}
+	if s.opts.Disk {
+		if err := s.writeBack(); err != nil {
+			return err
+		}
+	}
 	return s.resize()
 }
 
 // findGone finds the groups of which the batch has left no row.
 func (s *AggregateState) findGone() error {
-	if s.groups.rows == nil || s.groups.places == nil {
+	if s.groups.rows == nil || len(s.agg.keys) == 0 {
 		return nil
 	}
 	n := s.groups.rows.n.v
@@ -201,8 +234,8 @@ func (s *AggregateState) findGone() error {
 			return err
 		}
 	}
-	for g := s.old; g < s.groups.len(); g++ {
-		if err := check(uint32(g)); err != nil {
+	for _, g := range s.made() {
+		if err := check(g); err != nil {
 			return err
 		}
 	}
@@ -211,7 +244,10 @@ func (s *AggregateState) findGone() error {
 
 // exists tells whether a group has rows.
 func (s *AggregateState) exists(g uint32) bool {
-	return s.groups.places == nil || s.groups.places.has(g) && (s.groups.rows == nil || s.groups.rows.n.v[g] > 0)
+	if s.groups.places != nil && !s.groups.places.has(g) {
+		return false
+	}
+	return s.groups.rows == nil || len(s.agg.keys) == 0 || s.groups.rows.n.v[g] > 0
 }
 
 func (s *AggregateState) bytes() int64 {
@@ -228,35 +264,65 @@ func (s *AggregateState) resize() error {
 // Commit makes the batch part of the state. It fails where the memory for
 // putting it in order is not enough.
 func (s *AggregateState) Commit() error {
+	if !s.open {
+		return nil
+	}
+	s.count()
 	for _, acc := range s.groups.accs {
 		acc.Commit()
 	}
-	s.stats.Updated = int64(len(s.saved) + s.groups.len() - s.old)
-	s.stats.Removed = 0
 	s.schedule()
-	for _, list := range [][]uint32{s.gone, s.due} {
-		for _, g := range list {
-			if int(g) < s.old {
-				s.stats.Removed++
+	if p := s.groups.places; p != nil {
+		for _, list := range [][]uint32{s.gone, s.due} {
+			for _, g := range list {
+				p.remove(g)
 			}
-			s.groups.places.remove(g)
 		}
 	}
 	s.open, s.shown = false, true
 	s.forget()
-	err := s.compact()
-	s.stats.Rows = int64(s.groups.len())
-	if p := s.groups.places; p != nil {
-		s.stats.Rows -= int64(p.gone)
-	}
+	err := s.tidy()
 	_ = s.resize() // it was checked in Merge
 	s.stats.Bytes = s.counted
 	return err
 }
 
+// count brings the stats up to date.
+func (s *AggregateState) count() {
+	made := s.made()
+	s.stats.Updated, s.stats.Removed = int64(len(s.saved)+len(made)), 0
+	s.stats.Rows += int64(len(made))
+	for _, list := range [][]uint32{s.gone, s.due} {
+		s.stats.Rows -= int64(len(list))
+		for _, g := range list {
+			if s.existed(g) {
+				s.stats.Removed++
+			}
+		}
+	}
+	if len(s.agg.keys) == 0 {
+		s.stats.Rows = 1
+	}
+}
+
+// tidy gives back memory of groups that are needed no more.
+func (s *AggregateState) tidy() error {
+	if s.opts.Disk {
+		return s.renew()
+	}
+	return s.compact()
+}
+
 // Rollback undoes the batch. It does nothing after Commit.
 func (s *AggregateState) Rollback() {
 	if !s.open {
+		return
+	}
+	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
+	if s.opts.Disk {
+		s.forget()
+		_ = s.renew() // the same groups were made before
+		_ = s.resize()
 		return
 	}
 	for _, acc := range s.groups.accs {
@@ -269,7 +335,6 @@ func (s *AggregateState) Rollback() {
 	s.groups.grow()
 	s.stamp = s.stamp[:min(len(s.stamp), s.groups.len())]
 	s.forget()
-	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
 	_ = s.resize() // it gives back
 }
 

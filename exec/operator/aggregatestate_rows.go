@@ -13,25 +13,28 @@ import (
 // Rows returns what leaves after the batch, as the options say: first of groups
 // that were there before, in the order in which the batch came to them, then of
 // those that it made; or all groups; or the groups that are final, in the order
-// of their times. The stream must be read before the batch ends.
+// of their times. All groups come in the order in which they were made, but where
+// they are recorded in a table, in that of their keys. The stream must be read before the batch ends.
 func (s *AggregateState) Rows() batch.Stream {
-	r := &stateRows{state: s, name: s.String(), n: s.groups.len()}
+	r := &stateRows{state: s}
 	switch {
+	case s.opts.Emit == EmitComplete && s.opts.Disk:
+		return &tableRows{state: s}
 	case s.opts.Emit == EmitComplete:
+		r.n = s.groups.len()
+		r.sort = s.table != nil // groups that were read from a table lie in another order
+	case !s.wasShown():
+		r.n = s.groups.len()
 	case s.opts.Emit == EmitFinal && (s.agg.retract || len(s.agg.calls) > 0):
-		r.list, r.from = s.due, r.n
-	case s.opts.Emit == EmitFinal || !s.wasShown():
-		r.from = min(s.old, r.n) // keys alone are final when they come
-		if !s.wasShown() {
-			r.from = 0
-		}
+		r.list = s.due
+	case s.opts.Emit == EmitFinal: // keys alone are final when they come
+		r.list = s.made()
 	case s.remembers():
-		r.changes, r.from = s.saved, s.old
+		r.changes, r.list = s.saved, s.made()
 	case len(s.agg.calls) == 0:
-		r.from = s.old
-		r.removed = s.gone
+		r.removed, r.list = s.gone, s.made()
 	default:
-		r.list, r.from = s.saved, s.old
+		r.list = append(s.saved[:len(s.saved):len(s.saved)], s.made()...)
 	}
 	return r
 }
@@ -40,15 +43,15 @@ func (s *AggregateState) Rows() batch.Stream {
 type stateRows struct {
 	done
 	state   *AggregateState
-	name    string
 	changes []uint32 // to be compared with what they were
 	part    int      // the next part of what they were
 	removed []uint32 // groups from before the batch that leave with -1
 	list    []uint32
 	from, n int
+	sort    bool // from..n by their keys
 }
 
-func (r *stateRows) String() string        { return r.name }
+func (r *stateRows) String() string        { return r.state.String() }
 func (r *stateRows) Schema() *arrow.Schema { return r.state.agg.result }
 
 func (r *stateRows) Next(ctx context.Context) (batch.Batch, error) {
@@ -68,6 +71,8 @@ func (r *stateRows) Next(ctx context.Context) (batch.Batch, error) {
 // next returns the next batch; one without a record where nothing has changed.
 func (r *stateRows) next() (batch.Batch, error) {
 	switch {
+	case r.sort:
+		return batch.Batch{}, r.sorted()
 	case len(r.changes) > 0:
 		return r.changed()
 	case len(r.removed) > 0:
@@ -96,9 +101,19 @@ func (r *stateRows) take() []uint32 {
 	return ids
 }
 
+// sorted lists all groups by their keys.
+func (r *stateRows) sorted() error {
+	r.sort, r.list = false, make([]uint32, r.n)
+	for g := range r.list {
+		r.list[g] = uint32(g)
+	}
+	r.list, r.from = r.existing(r.list), r.n
+	return r.state.order(r.list, func(int, int) int { return 0 })
+}
+
 // existing leaves out the groups that have no rows.
 func (r *stateRows) existing(ids []uint32) []uint32 {
-	if r.state.groups.places == nil {
+	if r.state.groups.places == nil && r.state.groups.rows == nil {
 		return ids
 	}
 	kept := ids[:0]
@@ -115,7 +130,7 @@ func (r *stateRows) takenBack() (batch.Batch, error) {
 	n := min(batch.MaxRows, len(r.removed))
 	var ids []uint32
 	for _, g := range r.removed[:n] {
-		if int(g) < r.state.old {
+		if r.state.existed(g) {
 			ids = append(ids, g)
 		}
 	}

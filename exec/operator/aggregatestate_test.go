@@ -48,7 +48,7 @@ func TestStateOverBatches(t *testing.T) {
 		b := table(random(rng, types.String, n, 20), random(rng, types.Int, n, 10), random(rng, types.String, n, 30), random(rng, types.Boolean, n, 5))
 		agg := everyAggregate(t, b)
 		budget := state.NewBudget(1 << 30)
-		s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: -1})
+		s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: GroupTime{Column: -1}})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestStateBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	budget := state.NewBudget(100_000)
-	s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: -1})
+	s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: GroupTime{Column: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestStateWithoutKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitComplete, Time: -1})
+	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitComplete, Time: GroupTime{Column: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestStreamingDistinct(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitFinal, Time: -1})
+	s, err := agg.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Emit: EmitFinal, Time: GroupTime{Column: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

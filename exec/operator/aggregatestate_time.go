@@ -18,9 +18,9 @@ import (
 const never = math.MaxInt64
 
 // deadlines appends the watermark at which each row of an event-time column is
-// final: the instant itself, or the end of the window. It fails for columns that
-// are neither.
-func deadlines(a arrow.Array, out []int64) ([]int64, error) {
+// final: the instant itself, or the end of the window, and a lag. It fails for
+// columns that are neither.
+func deadlines(a arrow.Array, lag int64, out []int64) ([]int64, error) {
 	valid := validOf(a)
 	if s, ok := a.(*array.Struct); ok && s.NumField() > 0 {
 		at, has := s.DataType().(*arrow.StructType).FieldIdx("end")
@@ -33,7 +33,7 @@ func deadlines(a arrow.Array, out []int64) ([]int64, error) {
 	}
 	inner := validOf(a)
 	for i, t := range batch.Values[int64](a) {
-		if !valid.at(i) || !inner.at(i) {
+		if t += lag; !valid.at(i) || !inner.at(i) || t < t-lag {
 			t = never
 		}
 		out = append(out, t)
@@ -99,7 +99,9 @@ func (s *AggregateState) Due(wm int64) bool { return s.times.due(wm) }
 func (s *AggregateState) made() []uint32 {
 	out := make([]uint32, 0, s.groups.len()-s.old)
 	for g := s.old; g < s.groups.len(); g++ {
-		out = append(out, uint32(g))
+		if !s.opts.Disk || !s.loaded[g] {
+			out = append(out, uint32(g))
+		}
 	}
 	return out
 }
@@ -108,7 +110,7 @@ func (s *AggregateState) made() []uint32 {
 // one time in that of their keys, whenever they came.
 func (s *AggregateState) findDue(wm int64) error {
 	s.wm = wm
-	if s.opts.Time < 0 {
+	if s.opts.Time.Column < 0 {
 		return nil
 	}
 	var err error
@@ -130,22 +132,19 @@ func (s *AggregateState) findDue(wm int64) error {
 	if s.opts.Emit != EmitFinal || len(s.due) < 2 {
 		return nil // they go silently
 	}
-	return s.order(s.due, at)
+	return s.order(s.due, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
 }
 
-// order sorts groups by their times and keys.
-func (s *AggregateState) order(ids []uint32, at []int64) error {
-	keys, err := s.encodedKeys(ids)
+// order sorts groups by what compare says of two of them, then by their keys.
+func (s *AggregateState) order(ids []uint32, compare func(a, b int) int) error {
+	cols, err := s.groups.keys(ids)
 	if err != nil {
 		return err
 	}
-	rank := make([]int, len(ids))
-	for i := range rank {
-		rank[i] = i
+	rank, err := ranks(cols, len(ids), compare)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(rank, func(a, b int) int {
-		return cmp.Or(cmp.Compare(at[a], at[b]), bytes.Compare(keys.at(a), keys.at(b)))
-	})
 	sorted := make([]uint32, len(ids))
 	for i, r := range rank {
 		sorted[i] = ids[r]
@@ -154,26 +153,44 @@ func (s *AggregateState) order(ids []uint32, at []int64) error {
 	return nil
 }
 
+// ranks orders n rows by what compare says of two of them, then by the canonical
+// encoding of their keys.
+func ranks(keys []arrow.Array, n int, compare func(a, b int) int) ([]int, error) {
+	var encoded state.Keys
+	if err := encoded.Encode(keys, n, SpaceGroups); err != nil {
+		return nil, err
+	}
+	rank := make([]int, n)
+	for i := range rank {
+		rank[i] = i
+	}
+	slices.SortFunc(rank, func(a, b int) int {
+		return cmp.Or(compare(a, b), bytes.Compare(encoded.Key(a)[state.KeyPrefix:], encoded.Key(b)[state.KeyPrefix:]))
+	})
+	return rank, nil
+}
+
 // deadlinesOf appends when the time of groups comes.
 func (s *AggregateState) deadlinesOf(ids []uint32, out []int64) ([]int64, error) {
-	if s.groups.places != nil {
-		ids = s.groups.places.numbers(ids)
+	at, n := s.opts.Time.Column, len(s.agg.keys)
+	if at >= n {
+		a, err := s.groups.accs[at-n].Result(ids)
+		if err != nil {
+			return nil, err
+		}
+		return deadlines(a, s.opts.Time.Lag, out)
 	}
-	d := s.groups.table.dicts[s.opts.Time]
-	if len(s.groups.table.dicts) > 1 {
-		ids = s.groups.table.codesOf(s.opts.Time, ids, 0)
-	}
-	a, err := d.gather(ids)
+	cols, err := s.groups.keys(ids)
 	if err != nil {
 		return nil, err
 	}
-	return deadlines(a, out)
+	return deadlines(cols[at], s.opts.Time.Lag, out)
 }
 
 // schedule takes the groups of the batch into the index, and those that were due
 // out of it.
 func (s *AggregateState) schedule() {
-	if s.opts.Time < 0 {
+	if s.opts.Time.Column < 0 {
 		return
 	}
 	s.times.drop(s.wm)
@@ -182,46 +199,4 @@ func (s *AggregateState) schedule() {
 			s.times.add(t, g)
 		}
 	}
-}
-
-// encoded are the canonical encodings of some keys, one after the other.
-type encoded struct {
-	data []byte
-	ends []int
-}
-
-func (e encoded) at(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = e.ends[i-1]
-	}
-	return e.data[from:e.ends[i]]
-}
-
-// encodedKeys returns the canonical encodings of the keys of groups.
-func (s *AggregateState) encodedKeys(ids []uint32) (encoded, error) {
-	cols, err := s.groups.keys(ids)
-	if err != nil {
-		return encoded{}, err
-	}
-	return encodeKeys(cols, len(ids))
-}
-
-func encodeKeys(cols []arrow.Array, n int) (encoded, error) {
-	e := encoded{ends: make([]int, 0, n)}
-	appenders := make([]state.Appender, len(cols))
-	for c, a := range cols {
-		f, err := state.NewAppender(a)
-		if err != nil {
-			return e, err
-		}
-		appenders[c] = f
-	}
-	for i := range n {
-		for _, f := range appenders {
-			e.data = f(e.data, i)
-		}
-		e.ends = append(e.ends, len(e.data))
-	}
-	return e, nil
 }

@@ -56,7 +56,7 @@ func newAggregation(keys, aggs []expr.Expr, ansi, retract bool) (*Aggregation, e
 		if !ok || !call.IsAggregate() {
 			return nil, fmt.Errorf("internal: %s is not a call of an aggregate function", e)
 		}
-		acc, err := NewAccumulator(call, ansi, false)
+		acc, err := NewAccumulator(call, ansi, retract)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (a *Aggregation) newGroups() (*groups, error) {
 	}
 	g := &groups{agg: a, table: table}
 	for _, c := range a.calls {
-		acc, err := NewAccumulator(c, a.ansi, false)
+		acc, err := NewAccumulator(c, a.ansi, a.retract)
 		if err != nil {
 			return nil, err
 		}

@@ -16,18 +16,29 @@ import (
 // divides them. Without keys all rows go to output 0. Outputs have the inputs'
 // order: all rows of input 0 first. No more than budget bytes may lie in it.
 func HashExchange(inputs []batch.Stream, keys, n int, budget int64) []batch.Stream {
-	name := fmt.Sprintf("Exchange hashpartitioning(%d keys, %d)", keys, n)
+	cols := make([]int, keys)
+	for i := range cols {
+		cols[i] = i
+	}
+	return HashExchangeOn(inputs, cols, n, budget)
+}
+
+// HashExchangeOn is HashExchange by the columns of the given numbers, in their
+// order.
+func HashExchangeOn(inputs []batch.Stream, keys []int, n int, budget int64) []batch.Stream {
+	name := fmt.Sprintf("Exchange hashpartitioning(%d keys, %d)", len(keys), n)
 	return newExchange(name, inputs, n, budget, func() router {
-		if keys == 0 || n == 1 {
+		if len(keys) == 0 || n == 1 {
 			return func(b batch.Batch) ([]batch.Batch, error) { return []batch.Batch{b}, nil }
 		}
-		return (&hashRouter{keys: keys, rows: make([][]int32, n)}).split
+		return (&hashRouter{keys: keys, cols: make([]arrow.Array, len(keys)), rows: make([][]int32, n)}).split
 	})
 }
 
 // hashRouter splits batches by the key groups of their rows.
 type hashRouter struct {
-	keys   int
+	keys   []int
+	cols   []arrow.Array // scratch
 	hasher state.Hasher
 	hashes []uint64
 	rows   [][]int32 // by output
@@ -36,7 +47,10 @@ type hashRouter struct {
 func (r *hashRouter) split(b batch.Batch) ([]batch.Batch, error) {
 	n := int(b.Record.NumRows())
 	r.hashes = resize(r.hashes, n)
-	if err := r.hasher.Hash(b.Record.Columns()[:r.keys], r.hashes); err != nil {
+	for i, c := range r.keys {
+		r.cols[i] = b.Record.Column(c)
+	}
+	if err := r.hasher.Hash(r.cols, r.hashes); err != nil {
 		return nil, err
 	}
 	for o := range r.rows {

@@ -69,14 +69,23 @@ func unordered(parts []Part) []Part {
 // one goes through as it is.
 type HashExchange struct {
 	Input  Op
-	agg    *operator.Aggregation
+	keys   []int // the numbers of their columns
 	parts  int
 	budget int64
 }
 
+// exchange divides an input by its first columns.
+func (b *Builder) exchange(in Op, keys, parts int) *HashExchange {
+	h := &HashExchange{Input: in, parts: parts, budget: b.StateBytes}
+	for k := range keys {
+		h.keys = append(h.keys, k)
+	}
+	return h
+}
+
 // String names the exchange.
 func (h *HashExchange) String() string {
-	return fmt.Sprintf("Exchange hash(%d keys, %d)", h.agg.NumKeys(), h.parts)
+	return fmt.Sprintf("Exchange hash(%d keys, %d)", len(h.keys), h.parts)
 }
 
 // Children returns the input.
@@ -96,7 +105,7 @@ func (h *HashExchange) Open(ctx context.Context, r *Run) ([]Part, error) {
 		in[i] = p.Stream
 	}
 	var out []Part
-	for _, s := range operator.HashExchange(in, h.agg.NumKeys(), h.parts, h.budget) {
+	for _, s := range operator.HashExchangeOn(in, h.keys, h.parts, h.budget) {
 		out = append(out, Part{Stream: s})
 	}
 	return out, nil

@@ -23,6 +23,8 @@ type Settings struct {
 	// reads the static side of a stream's join anew for each micro-batch.
 	JoinBytes  int64
 	JoinReread bool
+	// StateDisk keeps groups in tables, and in memory only those that a batch touches.
+	StateDisk bool
 }
 
 // Builder makes physical plans.
@@ -33,6 +35,8 @@ type Builder struct {
 	Streaming bool
 	// Mode is the output mode of a streaming query.
 	Mode sink.Mode
+	// Keys are the columns that identify a row of the result, in mode update.
+	Keys []int
 	// Quarantine makes scans that decode read where their records came from.
 	Quarantine bool
 	Settings
@@ -66,6 +70,9 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Root: b.gather(root)}
+	if b.Mode == sink.Update && len(b.Keys) > 0 && filters(p.Root) {
+		p.Root = &LatestByKey{Input: p.Root, keys: b.Keys}
+	}
 	Walk(p.Root, func(op Op) {
 		switch op := op.(type) {
 		case *Scan:
@@ -100,6 +107,8 @@ func (b *Builder) op(n plan.Node) (Op, error) {
 		return b.aggregate(n)
 	case *plan.Distinct:
 		return b.distinct(n)
+	case *plan.Dedup:
+		return b.dedup(n)
 	case *plan.Sort:
 		return b.sort(n, -1, 0)
 	case *plan.Limit:
@@ -158,6 +167,9 @@ func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Session != nil {
+		return b.session(n, agg)
+	}
 	return b.grouped(n, n.Input, true, agg)
 }
 
@@ -177,40 +189,36 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 		return nil, err
 	}
 	if b.Streaming && plan.Streaming(n) {
-		if changing(input, b.Mode) {
+		if plan.Changing(input, b.outputMode()) {
 			if agg, err = agg.WithRetract(); err != nil {
 				return nil, err
 			}
 		}
-		event, _ := timeKey(n, agg.NumKeys())
-		return newStateful(b, b.late(in, plan.LateBy(n)[0]), agg, event, b.emit())
+		return newStateful(b, b.late(in, plan.LateBy(n)[0]), agg, groupTime(n, agg.NumKeys()), b.emit())
 	}
 	budget := b.StateBytes
 	if b.Tasks == 1 {
 		return &Aggregate{Input: b.gather(in), agg: agg, budget: budget}, nil
 	}
-	tasks := b.shuffle()
-	if agg.NumKeys() == 0 {
-		tasks = 1
-	}
-	exchange := &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: budget}
+	exchange := b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), b.tasksOf(agg))
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
 }
 
-// changing tells whether the rows of a plan may be taken back.
-func changing(n plan.Node, mode sink.Mode) bool {
-	return plan.Changing(n, plan.OutputMode(mode.String()))
+// outputMode is the mode in the words of plans.
+func (b *Builder) outputMode() plan.OutputMode {
+	return [...]plan.OutputMode{sink.Append: plan.Append, sink.Update: plan.Update, sink.Complete: plan.Complete}[b.Mode]
 }
 
-// timeKey is the first of the key columns of a node that is an event time; ok is
-// false where none is.
-func timeKey(n plan.Node, keys int) (c plan.EventColumn, ok bool) {
+// groupTime returns which of the first columns of a node says when a group goes:
+// that of which the state is final first.
+func groupTime(n plan.Node, keys int) operator.GroupTime {
+	t := operator.GroupTime{Column: -1}
 	for _, c := range plan.EventTime(n) {
-		if c.Index < keys {
-			return c, true
+		if c.Index < keys && (t.Column < 0 || c.Lag < t.Lag) {
+			t = operator.GroupTime{Column: c.Index, Lag: c.Lag}
 		}
 	}
-	return plan.EventColumn{Index: -1}, false
+	return t
 }
 
 // shuffle is the number of tasks after an exchange.

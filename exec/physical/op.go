@@ -3,6 +3,7 @@ package physical
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -93,8 +94,8 @@ type Stateful interface {
 	// how the tasks use their tables.
 	StateTasks() ([]state.Range, state.Kind)
 	// Attach gives each task its table before the first run, holding the state of
-	// the last commit. A query without a checkpoint whose state stays in memory gives
-	// Journal tables none: nil, for ops that hold their state themselves.
+	// the last commit. In a query without a checkpoint, ops that hold their state
+	// themselves are given nil for each task.
 	Attach(tables []state.Table) error
 	// Flush writes what the run changed into the tables, once the run has ended
 	// well and before the changes are taken for the checkpoint.
@@ -108,6 +109,13 @@ type Stateful interface {
 	Due(wm, now int64) bool
 	// Progress describes the state after Commit.
 	Progress() StateProgress
+}
+
+// Clocked is an op that does something at a time of its own, without data: it
+// has timers by the clock.
+type Clocked interface {
+	// NextTime is when the next one is due; false where there is none.
+	NextTime() (time.Time, bool)
 }
 
 // StateProgress describes a state.

@@ -137,6 +137,9 @@ func (s *Scan) Connect(ctx context.Context) error {
 	return nil
 }
 
+// Place names what is read, whatever columns of it.
+func (s *Scan) Place() string { return s.node.Place() }
+
 // Description names the source for progress.
 func (s *Scan) Description() string { return s.node.String() }
 

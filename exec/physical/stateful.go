@@ -6,11 +6,9 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/sink"
-	"github.com/riffledata/riffle/exec/state"
 )
 
 // emit says how changes leave an op with state that is built now: for a sink
@@ -51,49 +49,31 @@ func (b *Builder) inside(build func() (Op, error)) (Op, error) {
 // lives as long as the query. Each part owns a range of key groups. Where there
 // is one task, rows go into its state as they are.
 type StateAggregate struct {
+	groupTasks
 	Input  Op
-	agg    *operator.Aggregation
-	id     string
 	emit   Emit
-	event  plan.EventColumn // the key that is event time; of index -1: none
-	states []*operator.AggregateState
+	time   operator.GroupTime
 	direct bool // the input is rows
 }
 
-func newStateful(b *Builder, in Op, agg *operator.Aggregation, event plan.EventColumn, emit Emit) (Op, error) {
-	s := &StateAggregate{agg: agg, id: b.stateID("aggregate"), emit: emit, event: event}
-	tasks := b.shuffle()
-	if agg.NumKeys() == 0 {
-		tasks = 1
-	}
+func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.GroupTime, emit Emit) (Op, error) {
+	s := &StateAggregate{groupTasks: b.newTasks("aggregate", agg), emit: emit, time: time}
+	tasks := b.tasksOf(agg)
 	if s.direct = b.Tasks == 1 && tasks == 1; s.direct {
 		s.Input = b.gather(in)
 	} else {
-		s.Input = &HashExchange{Input: &Partial{Input: in, agg: agg}, agg: agg, parts: tasks, budget: b.StateBytes}
+		s.Input = b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), tasks)
 	}
-	for range tasks {
-		one, err := agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: event.Index})
-		if err != nil {
-			return nil, err
-		}
-		s.states = append(s.states, one)
-	}
-	return s, nil
-}
-
-// budget is the one budget of the state of the query.
-func (b *Builder) budget() *state.Budget {
-	if b.states == nil {
-		b.states = state.NewBudget(b.StateBytes)
-	}
-	return b.states
+	return s, s.divide(tasks, func() (groupState, error) {
+		return agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time, Disk: b.StateDisk})
+	})
 }
 
 // String returns keys and functions, how changes leave, and when groups go.
 func (s *StateAggregate) String() string {
 	text := fmt.Sprintf("StateAggregate%s, emit=%s", s.agg, s.emit)
-	if s.event.Index >= 0 && s.emit != EmitComplete {
-		text += ", until=" + s.agg.Schema().Field(s.event.Index).Name
+	if s.time.Column >= 0 && s.emit != EmitComplete {
+		text += ", until=" + s.agg.Schema().Field(s.time.Column).Name
 	}
 	return text
 }
@@ -110,9 +90,8 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(parts) != len(s.states) {
-		closeAll(parts)
-		return nil, fmt.Errorf("internal: %d parts for the state of %d tasks", len(parts), len(s.states))
+	if err := s.check(parts); err != nil {
+		return nil, err
 	}
 	for i, p := range parts {
 		rows, err := s.open(s.states[i], p.Stream, r)
@@ -125,62 +104,12 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return parts, nil
 }
 
-func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *Run) (batch.Stream, error) {
-	if s.direct {
-		return one.StreamRows(in, s.event.Horizon(r.Watermark), r.envAfter(afterState(s.Input)))
+func (s *StateAggregate) open(one groupState, in batch.Stream, r *Run) (batch.Stream, error) {
+	if rows, ok := one.(*operator.AggregateState); ok && s.direct {
+		return rows.StreamRows(in, r.Watermark, r.envAfter(afterState(s.Input)))
 	}
-	return one.Stream(in, s.event.Horizon(r.Watermark)), nil
-}
-
-// StateSpec describes the groups.
-func (s *StateAggregate) StateSpec() state.Spec {
-	return state.Spec{Operator: s.id, Version: 1}
-}
-
-// StateTasks divides the key groups evenly; the groups are held in memory.
-func (s *StateAggregate) StateTasks() ([]state.Range, state.Kind) {
-	return state.Ranges(len(s.states)), state.Journal
-}
-
-// Attach has nothing to restore.
-func (s *StateAggregate) Attach([]state.Table) error { return nil }
-
-// Flush has nothing to record.
-func (s *StateAggregate) Flush() error { return nil }
-
-// Due tells whether groups go at the watermark.
-func (s *StateAggregate) Due(wm, _ int64) bool {
-	for _, one := range s.states {
-		if one.Due(s.event.Horizon(wm)) {
-			return true
-		}
-	}
-	return false
-}
-
-// Commit keeps what the batch changed.
-func (s *StateAggregate) Commit() error {
-	for _, one := range s.states {
-		if err := one.Commit(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Rollback undoes what the batch changed.
-func (s *StateAggregate) Rollback() {
-	for _, one := range s.states {
-		one.Rollback()
-	}
+	return one.Stream(in, r.Watermark), nil
 }
 
 // Progress sums up the tasks' state.
-func (s *StateAggregate) Progress() StateProgress {
-	p := StateProgress{Name: "stateAggregate", Tasks: len(s.states), Late: LateRows(s)}
-	for _, one := range s.states {
-		st := one.Stats()
-		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes
-	}
-	return p
-}
+func (s *StateAggregate) Progress() StateProgress { return s.progress(LateRows(s)) }

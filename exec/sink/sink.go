@@ -79,6 +79,12 @@ type Progressive interface {
 	LastCommitted(ctx context.Context) (int64, error)
 }
 
+// Volatile is a provider of sinks whose content goes with the process: a query
+// that writes to one needs no checkpoint.
+type Volatile interface {
+	Volatile() bool
+}
+
 // ErrDeposed is wrapped by an error of a sink that finds a later run of the same
 // query at work: this one must end without doing anything more.
 var ErrDeposed = errors.New("another run of the query has taken over")
@@ -94,6 +100,9 @@ type Provider interface {
 	// Open returns the sink.
 	Open(ctx context.Context, spec Spec) (Sink, error)
 }
+
+// NoBatch is the batch before the first.
+const NoBatch = -1
 
 // ChangeColumn is the reserved name of the column that shows changes, +1 or -1.
 const ChangeColumn = "_change"
@@ -116,8 +125,8 @@ type Spec struct {
 	QueryID, Role string
 	// Epoch numbers the runs of the query from one checkpoint; a higher one is later.
 	Epoch int64
-	// Committed is the last batch that the checkpoint knows to be committed, -1 for
-	// none.
+	// Committed is the last batch that the checkpoint knows to be committed, NoBatch
+	// for none.
 	Committed int64
 	// Keys are the numbers of the columns that identify a row in mode Update;
 	// empty where the result has none.

@@ -7,77 +7,74 @@ import (
 
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/physical"
-	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
 )
 
 // running is one micro-batch on its way.
 type running struct {
-	id     int64
+	plan   checkpoint.Plan
 	from   ends
+	to     ends
 	start  time.Time
 	took   map[string]int64
 	bad    *kernel.BadFields
 	before []counts
 	out    int64
+	seen   map[string]map[string]int64 // event times, by operator and partition
+	read   int64
 }
 
 func newBatch(id int64, from ends) *running {
-	return &running{id: id, from: from, start: time.Now(), took: map[string]int64{}, bad: &kernel.BadFields{}}
+	return &running{plan: checkpoint.Plan{Batch: id}, from: from, start: time.Now(), took: map[string]int64{}, bad: &kernel.BadFields{}}
 }
 
 // time measures a step, by Spark's name for it, until the returned function is
-// called.
+// called. A step that is taken twice adds up.
 func (b *running) time(step string) func() {
 	begin := time.Now()
-	return func() { b.took[step] = time.Since(begin).Milliseconds() }
+	return func() { b.took[step] += time.Since(begin).Milliseconds() }
 }
 
-// runBatch reads everything up to the given ends, and commits it.
-func (q *Query) runBatch(ctx context.Context, b *running, to ends) error {
+// runBatch computes a batch whose plan is written down, and commits it.
+func (q *Query) runBatch(ctx context.Context, b *running) error {
 	for _, r := range q.reports {
 		b.before = append(b.before, r.counts())
 	}
-	run, err := q.prepare(ctx, b, to)
+	run, err := q.prepare(ctx, b)
 	if err != nil {
 		return err
 	}
-	w, err := q.Sink.Begin(ctx, b.id)
-	if err != nil {
+	if err := q.begin(ctx, b); err != nil {
 		return err
 	}
-	if err := q.jail.begin(ctx, q.Quarantine, b.id); err != nil {
-		return errors.Join(err, w.Abort())
+	if err := q.compute(ctx, b, run); err != nil {
+		return errors.Join(err, q.rollback())
 	}
-	err = q.compute(ctx, b, run, w)
-	if err == nil {
-		err = q.jail.flush()
-	}
-	if err != nil {
-		for _, s := range q.Plan.State {
-			s.Rollback()
-		}
-		return errors.Join(err, w.Abort(), q.jail.abort())
-	}
-	if err := q.commit(ctx, b, w, to); err != nil {
-		return err
+	q.crash("C")
+	if err := q.commit(ctx, b); err != nil {
+		return errors.Join(err, q.rollback())
 	}
 	took := time.Since(b.start)
-	p := q.progress(b, to, took)
+	p := q.progress(b, took)
 	q.remember(p, took)
 	q.tell(p)
+	q.send(engine.QueryProgress, &p, nil)
+	q.quiet = false
 	return nil
 }
 
 // prepare plans the ranges of a batch.
-func (q *Query) prepare(ctx context.Context, b *running, to ends) (*physical.Run, error) {
+func (q *Query) prepare(ctx context.Context, b *running) (*physical.Run, error) {
 	defer b.time("queryPlanning")()
-	run := &physical.Run{Table: q.Table, Batch: b.id, Ranges: map[*physical.Scan][]source.Range{}, RowError: q.dropped.add,
-		Env: &kernel.Env{ANSI: q.Conf.ANSI(), Zone: q.Conf.Zone(), Time: b.start.UTC(), Seed: uint64(b.id), Bad: b.bad}}
+	at := time.UnixMicro(b.plan.Time).UTC()
+	run := &physical.Run{Table: q.Table, Batch: b.plan.Batch, Ranges: map[*physical.Scan][]source.Range{}, RowError: q.dropped.add,
+		Watermark: b.plan.Watermark, Late: b.plan.Late, LateRow: q.late.add,
+		Env: &kernel.Env{ANSI: q.Conf.ANSI(), Zone: q.Conf.Zone(), Time: at, Seed: b.plan.Seed, Bad: b.bad}}
 	for i, s := range q.Plan.Scans {
-		ranges, err := s.Source.Plan(ctx, b.from[i], to[i])
+		ranges, err := s.Source.Plan(ctx, b.from[i], b.to[i])
 		if err != nil {
 			return nil, err
 		}
@@ -86,9 +83,32 @@ func (q *Query) prepare(ctx context.Context, b *running, to ends) (*physical.Run
 	return run, nil
 }
 
-// compute runs the operators and hands their result to the sink.
-func (q *Query) compute(ctx context.Context, b *running, run *physical.Run, w sink.Writer) (err error) {
+// begin opens the batch in the sinks.
+func (q *Query) begin(ctx context.Context, b *running) error {
+	if err := q.outputs.begin(ctx, b.plan.Batch); err != nil {
+		return err
+	}
+	q.jail.begin(ctx, q.outputs.writer(roleQuarantine), b.plan.Batch)
+	q.late.begin(ctx, q.outputs.writer(roleLate), b.plan)
+	return nil
+}
+
+// compute runs the operators and hands their result to the sinks.
+func (q *Query) compute(ctx context.Context, b *running, run *physical.Run) error {
 	defer b.time("addBatch")()
+	if err := q.drainAll(ctx, b, run); err != nil {
+		return err
+	}
+	b.seen = q.times.observed()
+	for _, s := range q.Plan.State {
+		if err := s.Flush(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(q.jail.flush(), q.late.flush())
+}
+
+func (q *Query) drainAll(ctx context.Context, b *running, run *physical.Run) (err error) {
 	parts, err := q.Plan.Root.Open(ctx, run)
 	if err != nil {
 		return err
@@ -101,14 +121,15 @@ func (q *Query) compute(ctx context.Context, b *running, run *physical.Run, w si
 		}()
 	}
 	for _, p := range parts {
-		if err := q.drain(ctx, b, p, w); err != nil {
+		if err := q.drain(ctx, b, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (q *Query) drain(ctx context.Context, b *running, s batch.Stream, w sink.Writer) error {
+func (q *Query) drain(ctx context.Context, b *running, s batch.Stream) error {
+	w := q.outputs.writer(roleSink)
 	for {
 		out, err := s.Next(ctx)
 		if batch.IsEnd(err) {
@@ -127,28 +148,136 @@ func (q *Query) drain(ctx context.Context, b *running, s batch.Stream, w sink.Wr
 	}
 }
 
-// commit shows the result, then keeps the state it was made from.
-func (q *Query) commit(ctx context.Context, b *running, w sink.Writer, to ends) error {
-	defer b.time("commitBatch")()
-	if err := q.jail.commit(); err != nil {
-		return errors.Join(err, w.Abort())
+// rollback drops what a batch has done in the state and the sinks.
+func (q *Query) rollback() error {
+	for _, s := range q.Plan.State {
+		s.Rollback()
 	}
-	if err := w.Commit(ctx); err != nil {
+	var err error
+	if q.State != nil {
+		err = q.State.Rollback()
+	}
+	return errors.Join(err, q.outputs.abort())
+}
+
+// commit makes the batch's changes of the state durable, shows its rows, and
+// writes the outcome down: from then on the batch is done. Where the plan could
+// give other rows if it ran again, the outcome is written first, with the rows
+// beside it, and then they are shown.
+func (q *Query) commit(ctx context.Context, b *running) error {
+	defer b.time("commitBatch")()
+	c, err := q.outcome(ctx, b)
+	if err != nil {
 		return err
+	}
+	if err := q.show(ctx, b, &c); err != nil {
+		return err
+	}
+	if c, err = q.decideDone(ctx, b, c); err != nil {
+		return err
+	}
+	q.crash("I")
+	if err := q.commitState(b.plan.Batch, c.State.Version); err != nil {
+		return err
+	}
+	if q.Staged {
+		if err := q.publish(ctx, c); err != nil {
+			return err
+		}
+	}
+	q.times.add(b.seen, time.Now())
+	q.times.watermark = b.plan.Watermark
+	q.files.committed(c)
+	return q.release(ctx, b)
+}
+
+// show brings the rows of a batch into the sinks, or into the stage. Before the
+// first row leaves the process it is seen that no later run has begun.
+func (q *Query) show(ctx context.Context, b *running, c *checkpoint.Commit) error {
+	if err := errors.Join(q.Journal.Did(checkpoint.Execute), q.Journal.Confirm(ctx)); err != nil {
+		return err
+	}
+	if q.Staged {
+		var err error
+		if c.Staged, err = q.outputs.stage(ctx); err != nil {
+			return err
+		}
+		return q.Journal.Did(checkpoint.Stage)
+	}
+	defer b.time("sinkCommit")()
+	if err := q.outputs.commit(ctx); err != nil {
+		return errors.Join(err, q.Journal.Deposed(ctx))
+	}
+	q.crash("H")
+	return q.Journal.Did(checkpoint.Sink)
+}
+
+// errTaken is the error where another run has committed a batch whose rows this
+// one may have computed differently.
+var errTaken = errors.New("another run of the query has committed the batch with rows of its own; start the query again to go on from there")
+
+// decideDone writes the outcome of a batch down. Where another run was first, its
+// outcome counts: the same, as the plan is, unless rows were staged.
+func (q *Query) decideDone(ctx context.Context, b *running, c checkpoint.Commit) (checkpoint.Commit, error) {
+	defer b.time("commitOffsets")()
+	now, mine, err := q.Journal.Commit(ctx, c)
+	if err != nil || mine {
+		return now, err
+	}
+	if q.Staged {
+		return now, errTaken
+	}
+	return now, q.Journal.Did(checkpoint.Restore)
+}
+
+// outcome is the record of a batch that is about to be committed.
+func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, error) {
+	for i, r := range q.reports {
+		b.read += r.counts().read - b.before[i].read
+	}
+	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Read: b.read, Written: b.out}
+	defer b.time("stateDelta")()
+	var err error
+	c.State, err = q.files.delta(ctx, b.plan.Batch, q.State)
+	return c, err
+}
+
+// commitState keeps what the batch has changed. With a checkpoint, the version of
+// the state is the last batch that changed it.
+func (q *Query) commitState(id, version int64) error {
+	if q.Files == nil {
+		version = id
+	}
+	if q.State != nil && version == id {
+		if err := q.State.Commit(version); err != nil {
+			return err
+		}
 	}
 	for _, s := range q.Plan.State {
 		if err := s.Commit(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// release tells the sources what will not be asked for again.
+func (q *Query) release(ctx context.Context, b *running) error {
 	for i, s := range q.Plan.Scans {
 		if c, ok := s.Source.(source.Committer); ok {
-			if err := c.Committed(ctx, to[i]); err != nil {
+			if err := c.Committed(ctx, b.to[i]); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// crash tells a test that the query is at a named place.
+func (q *Query) crash(point string) {
+	if q.Crash != nil {
+		q.Crash(point)
+	}
 }
 
 // tell logs a batch that was committed. It warns of records that could not be

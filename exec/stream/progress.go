@@ -8,17 +8,17 @@ import (
 )
 
 // progress describes a batch that has been committed.
-func (q *Query) progress(b *running, to ends, took time.Duration) engine.Progress {
+func (q *Query) progress(b *running, took time.Duration) engine.Progress {
 	b.took["triggerExecution"] = took.Milliseconds()
-	p := engine.Progress{ID: q.id, RunID: q.runID, Name: q.Name(), BatchID: b.id, BatchDuration: took.Milliseconds(),
+	p := engine.Progress{ID: q.ID(), RunID: q.RunID(), Name: q.Name(), BatchID: b.plan.Batch, BatchDuration: took.Milliseconds(),
 		Timestamp: b.start.UTC().Format("2006-01-02T15:04:05.000Z"), DurationMs: b.took,
-		Sink:           engine.SinkProgress{Description: q.SinkName, NumOutputRows: b.out},
+		Sink:           engine.SinkProgress{Description: q.Outputs[0].Name, NumOutputRows: b.out},
 		StateOperators: []engine.StateProgress{}, Sources: []engine.SourceProgress{}}
 	since := b.start.Sub(q.lastStart())
 	for i, s := range q.Plan.Scans {
 		now := q.reports[i].counts()
 		rows := now.read - b.before[i].read
-		sp := engine.SourceProgress{Description: s.Description(), StartOffset: b.from[i], EndOffset: to[i], LatestOffset: to[i],
+		sp := engine.SourceProgress{Description: s.Description(), StartOffset: b.from[i], EndOffset: b.to[i], LatestOffset: b.to[i],
 			NumInputRows: rows, InputRowsPerSecond: rate(rows, since), ProcessedRowsPerSecond: rate(rows, took)}
 		if l, ok := s.Source.(source.Latest); ok && len(l.Latest()) > 0 {
 			sp.LatestOffset = l.Latest()
@@ -31,20 +31,29 @@ func (q *Query) progress(b *running, to ends, took time.Duration) engine.Progres
 		}
 	}
 	p.InputRowsPerSecond, p.ProcessedRowsPerSecond = rate(p.NumInputRows, since), rate(p.NumInputRows, took)
-	q.describeState(&p)
+	q.describeState(&p, b)
+	p.EventTime = q.times.describe(b)
 	q.describeBad(&p, b)
-	if q.Quarantine != nil {
+	if q.outputs.has(roleQuarantine) {
 		p.Bad.Quarantined, p.Bad.Dropped = p.Bad.Dropped, 0
 	}
 	return p
 }
 
-func (q *Query) describeState(p *engine.Progress) {
+func (q *Query) describeState(p *engine.Progress, b *running) {
 	for _, s := range q.Plan.State {
 		st := s.Progress()
 		p.StateOperators = append(p.StateOperators, engine.StateProgress{OperatorName: st.Name, NumRowsTotal: st.Rows,
-			NumRowsUpdated: st.Updated, MemoryUsedBytes: st.Bytes})
+			NumRowsUpdated: st.Updated, NumRowsRemoved: st.Removed, CommitTimeMs: b.took["stateDelta"], MemoryUsedBytes: st.Bytes,
+			NumRowsDroppedByWatermark: st.Late, NumShufflePartitions: st.Tasks, NumStateStoreInstances: st.Tasks})
+		if st.Late > 0 {
+			if p.Late.ByOperator == nil {
+				p.Late.ByOperator = map[string]int64{}
+			}
+			p.Late.ByOperator[s.StateSpec().Operator] += st.Late
+		}
 	}
+	p.Late.Rows = q.late.count()
 }
 
 func (q *Query) describeBad(p *engine.Progress, b *running) {

@@ -28,14 +28,8 @@ type jail struct {
 // jailRows is how many records are handed on at once.
 const jailRows = 1024
 
-func (j *jail) begin(ctx context.Context, s sink.Sink, id int64) error {
-	j.ctx, j.to, j.id, j.rows = ctx, nil, id, nil
-	if s == nil {
-		return nil
-	}
-	var err error
-	j.to, err = s.Begin(ctx, id)
-	return err
+func (j *jail) begin(ctx context.Context, to sink.Writer, id int64) {
+	j.ctx, j.to, j.id, j.rows = ctx, to, id, nil
 }
 
 // record keeps a record that could not be parsed, with the topic, partition and
@@ -107,18 +101,4 @@ func (j *jail) flush() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.write()
-}
-
-func (j *jail) commit() error {
-	if j.to == nil {
-		return nil
-	}
-	return j.to.Commit(j.ctx)
-}
-
-func (j *jail) abort() error {
-	if j.to == nil {
-		return nil
-	}
-	return j.to.Abort()
 }

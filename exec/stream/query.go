@@ -6,29 +6,46 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/physical"
-	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/state"
+	"github.com/riffledata/riffle/exec/store"
 )
 
 // Config is a query that is ready to run: its sources are connected and its sink
 // is open. The query closes both.
 type Config struct {
 	Plan *physical.Plan
-	Sink sink.Sink
-	// Quarantine takes the records that could not be used; nil drops them.
-	Quarantine sink.Sink
-	// SinkName describes the sink in progress.
-	SinkName string
+	// Outputs are the sinks, that of the result first.
+	Outputs []Output
+	// Resume says where the query begins.
+	Resume Resume
+	// Journal is where the query writes down its decisions, Files where the state
+	// and staged rows go; nil where it has no checkpoint.
+	Journal Journal
+	Files   store.Store
+	// State holds the tables of the stateful ops, restored; nil where they hold
+	// their state themselves and nothing is to be written down. The query closes it.
+	State state.Store
+	// Temporary is a folder that goes when the query ends, or "".
+	Temporary string
+	// Staged is set where the plan may give other rows when a batch runs again: they
+	// are then written down with the commit, before they are shown.
+	Staged bool
+	// PlanHash is a fingerprint of the plan.
+	PlanHash string
+	// Crash is told of each named place that the query comes to; nil outside tests.
+	Crash func(point string)
+	// Events hears of the query's start, its batches and its end; it may not block.
+	Events func(engine.Event)
 	// QueryName is the user's name for the query, or "".
 	QueryName string
 	Trigger   plan.Trigger
@@ -46,12 +63,17 @@ const kept = 100
 // Query is a running streaming query. It implements engine.Query.
 type Query struct {
 	Config
-	id, runID string
-	started   time.Time
-	reports   []*report // of the plan's scans, in order
-	dropped   rowErrors
-	jail      jail
-	warned    int64 // bad records at the last warning; the loop's own
+	started time.Time
+	reports []*report // of the plan's scans, in order
+	dropped rowErrors
+	jail    jail
+	late    lateRows
+	outputs outputs
+	times   *eventTimes
+	files   *stateFiles
+	warned  int64 // bad records at the last warning; the loop's own
+	quiet   bool  // it has been told that there is nothing new
+	onced   bool  // the one batch of the trigger once has run
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -69,9 +91,17 @@ type Query struct {
 // Start runs a query until it is stopped, fails, or has read all there is.
 func Start(c Config) *Query {
 	ctx, cancel := context.WithCancel(context.Background())
-	q := &Query{Config: c, id: uuid.NewString(), runID: uuid.NewString(), started: time.Now(), cancel: cancel,
-		done: make(chan struct{}), nudge: make(chan struct{}, 1)}
+	q := &Query{Config: c, started: time.Now(), cancel: cancel, done: make(chan struct{}), nudge: make(chan struct{}, 1)}
 	q.status.Message = "Initializing sources"
+	if q.Journal == nil {
+		q.Journal = unwritten{}
+	}
+	q.outputs.list = c.Outputs
+	if c.Staged {
+		q.outputs.staging = &staging{c.Files, c.Resume.Epoch}
+	}
+	q.times = newEventTimes(c.Plan, c.Conf.WatermarkMax(), c.Conf.WatermarkIdle(), c.Resume, q.started)
+	q.files = newStateFiles(c.Files, c.Log, c.Resume, int(c.Conf.Int("riffle.checkpoint.deltas")))
 	q.dropped.jail = &q.jail
 	for _, s := range c.Plan.Scans {
 		r := &report{maxRate: c.Conf.MaxBadRate(), source: s.Description(), jail: &q.jail}
@@ -85,6 +115,7 @@ func Start(c Config) *Query {
 // live is the query's one goroutine.
 func (q *Query) live(ctx context.Context) {
 	defer close(q.done)
+	q.send(engine.QueryStarted, nil, nil)
 	err := guard(func() error { return q.loop(ctx) })
 	if closed := q.close(); err == nil {
 		err = closed
@@ -97,6 +128,14 @@ func (q *Query) live(ctx context.Context) {
 	q.status = engine.Status{Message: "Stopped"}
 	if q.err != nil {
 		q.status.Message = "Terminated with exception: " + q.err.Error()
+	}
+	q.send(engine.QueryTerminated, nil, q.err)
+}
+
+// send tells those who listen.
+func (q *Query) send(kind engine.EventKind, p *engine.Progress, err error) {
+	if q.Events != nil {
+		q.Events(engine.Event{Kind: kind, ID: q.ID(), RunID: q.RunID(), Name: q.QueryName, Time: time.Now(), Progress: p, Err: err})
 	}
 }
 
@@ -112,10 +151,18 @@ func (q *Query) close() error {
 	for _, s := range q.Plan.Sources() {
 		errs = append(errs, s.Source.Close())
 	}
-	if q.Quarantine != nil {
-		errs = append(errs, q.Quarantine.Close())
+	q.files.close()
+	errs = append(errs, q.outputs.close(), q.Journal.Close())
+	if q.State != nil {
+		errs = append(errs, q.State.Close())
 	}
-	return errors.Join(append(errs, q.Sink.Close())...)
+	if q.Files != nil {
+		errs = append(errs, q.Files.Close())
+	}
+	if q.Temporary != "" {
+		errs = append(errs, os.RemoveAll(q.Temporary))
+	}
+	return errors.Join(errs...)
 }
 
 // guard turns a panic into an error: a fault of ours, or of a user's function,
@@ -130,10 +177,10 @@ func guard(f func() error) (err error) {
 }
 
 // ID is the query's UUID.
-func (q *Query) ID() string { return q.id }
+func (q *Query) ID() string { return q.Resume.ID }
 
 // RunID is the UUID of this run.
-func (q *Query) RunID() string { return q.runID }
+func (q *Query) RunID() string { return q.Resume.RunID }
 
 // Name is the user's name for the query, or "".
 func (q *Query) Name() string { return q.QueryName }
@@ -210,7 +257,7 @@ func (q *Query) ProcessAllAvailable(ctx context.Context) error {
 			return nil
 		default:
 		}
-		if q.Trigger.Kind == plan.AvailableNow {
+		if q.ends() {
 			return nil // it has read all there was
 		}
 		return fmt.Errorf("the query %swas stopped", q.label())

@@ -150,3 +150,6 @@ func (w *writer) Abort() error { return nil }
 func (c *console) Guarantee() (sink.Guarantee, string) {
 	return sink.AtLeastOnce, "what was printed stays printed when a batch runs again"
 }
+
+// Volatile is true: what is shown needs no checkpoint.
+func (*SinkProvider) Volatile() bool { return true }

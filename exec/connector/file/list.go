@@ -116,8 +116,11 @@ func (l *lister) match(name string, meant bool) ([]entry, error) {
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
 
 // folder lists the files of a folder but those whose names begin with a dot or
-// an underscore, as Spark does.
+// an underscore, as Spark does. One that a query writes to lists its files itself.
 func (l *lister) folder(root string) ([]entry, error) {
+	if out, table, err := l.table(root); table || err != nil {
+		return out, err
+	}
 	var out []entry
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -142,4 +145,22 @@ func (l *lister) folder(root string) ([]entry, error) {
 	})
 	sort.Slice(out, func(i, j int) bool { return out[i].path < out[j].path })
 	return out, err
+}
+
+// table lists the files of a folder that a query writes to: those its manifests
+// name, batch by batch, and no others.
+func (l *lister) table(root string) ([]entry, bool, error) {
+	batches, table, err := tableFiles(root)
+	if err != nil || !table {
+		return nil, table, err
+	}
+	var out []entry
+	for _, m := range batches {
+		for _, f := range m.Files {
+			if match, _ := filepath.Match(l.filter, f.Name); l.filter == "" || match {
+				out = append(out, entry{filepath.Join(root, f.Name), f.Bytes})
+			}
+		}
+	}
+	return out, true, nil
 }

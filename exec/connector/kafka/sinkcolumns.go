@@ -64,7 +64,7 @@ func parseColumns(spec sink.Spec, topicGiven bool) (*sinkColumns, error) {
 // parseWhich tells whether all columns are in the value.
 func parseWhich(spec sink.Spec, format string) (bool, error) {
 	if !spec.Options.Given("value.columns") {
-		return spec.Role == "quarantine", nil
+		return aside(spec), nil
 	}
 	if format == "" {
 		return false, &option.Error{Key: "value.columns", Msg: "has no use without value.format"}

@@ -70,12 +70,16 @@ func (c *sinkConfig) parseExact(o option.Set) error {
 	return err
 }
 
-// parseFormat reads value.format; a quarantine is JSON unless asked for more.
+// aside tells whether a sink takes what a query has left out: its quarantine or
+// its late rows. Their columns topic and partition say where a record came from.
+func aside(spec sink.Spec) bool { return spec.Role != "" && spec.Role != "sink" }
+
+// parseFormat reads value.format; what a query has left out is JSON by default.
 func parseFormat(spec sink.Spec) (string, error) {
 	format := lower(strings.TrimSpace(spec.Options.Get("value.format")))
 	switch format {
 	case "":
-		if spec.Role == "quarantine" {
+		if aside(spec) {
 			return "json", nil
 		}
 		return "", nil

@@ -20,7 +20,7 @@ var sinkSpecs = []option.Spec{
 	{Key: "topic", Doc: "The topic that all rows go to; without it each row names its topic in the column topic."},
 	{Key: "delivery", Default: exactlyOnce, Doc: "exactly-once: each shard of a batch is one transaction, which needs a checkpoint; or at-least-once."},
 	{Key: "value.format", Doc: "json or csv: the row becomes the value of its record. Without it the column value is the value."},
-	{Key: "value.columns", Doc: "What goes into the value with value.format: rest, all columns but key, headers, topic and partition, which say where the record goes; or all. Default rest; all for a quarantine."},
+	{Key: "value.columns", Doc: "What goes into the value with value.format: rest, all columns but key, headers, topic and partition, which say where the record goes; or all. Default rest; all for a quarantine and for late rows."},
 	{Key: "key.format", Doc: "json: the key is an object of the columns that identify a row in output mode update, or of key.columns."},
 	{Key: "key.columns", Doc: "The columns of the key with key.format, separated by commas."},
 	{Key: "shards", Doc: "How many transactions a batch is written in, 1 to 64; fixed when the query first starts. Default: the partitions of the topic, at most 64; 8 where rows name their topics."},

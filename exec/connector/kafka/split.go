@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/riffledata/riffle/exec/source"
 )
@@ -97,7 +98,7 @@ func (s split) cut(n int64) []split {
 
 func (s split) rangeOf() (source.Range, error) {
 	text, err := json.Marshal(s)
-	return source.Range{Split: text, Rows: s.To - s.From}, err
+	return source.Range{Split: text, Rows: s.To - s.From, Partition: s.Topic + "/" + strconv.Itoa(int(s.Partition))}, err
 }
 
 // limit shares so many offsets among the partitions in proportion to what each

@@ -170,3 +170,6 @@ func (w *writer) Abort() error { return nil }
 func (s *memSink) Guarantee() (sink.Guarantee, string) {
 	return sink.ExactlyOnce, "a batch becomes visible at once, in the process that runs the query"
 }
+
+// Volatile is true: what is shown needs no checkpoint.
+func (*SinkProvider) Volatile() bool { return true }

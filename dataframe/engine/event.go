@@ -1,0 +1,29 @@
+package engine
+
+import "time"
+
+// EventKind says what has happened to a streaming query.
+type EventKind int
+
+// The kinds of events, as Spark's StreamingQueryListener has them.
+const (
+	// QueryStarted comes once a query is known to be runnable.
+	QueryStarted EventKind = iota
+	// QueryProgress comes after each batch that was committed.
+	QueryProgress
+	// QueryIdle comes when a query has found nothing new, once until it finds some.
+	QueryIdle
+	// QueryTerminated comes when a query has ended; Err says why it failed.
+	QueryTerminated
+)
+
+// Event tells what has happened to a streaming query.
+type Event struct {
+	Kind            EventKind
+	ID, RunID, Name string
+	Time            time.Time
+	// Progress is that of the batch, of QueryProgress alone.
+	Progress *Progress
+	// Err is why the query failed, of QueryTerminated alone; nil if it did not.
+	Err error
+}

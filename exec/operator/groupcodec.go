@@ -1,0 +1,78 @@
+package operator
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// groupCodec turns keys and states of an aggregation into bytes and back.
+type groupCodec struct {
+	agg  *Aggregation
+	keys *state.KeyCodec
+	rows *state.RowCodec
+}
+
+func newGroupCodec(a *Aggregation) (*groupCodec, error) {
+	keys, err := state.NewKeyCodec(a.keyTypes)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := state.NewRowCodec(a.stateTypes())
+	return &groupCodec{a, keys, rows}, err
+}
+
+// decode returns pairs of a table, whose keys lack their beginning, as rows of a
+// partial result.
+func (c *groupCodec) decode(keys, values pairs) (batch.Batch, error) {
+	keyCols, err := c.keys.Decode(keys.list())
+	if err != nil {
+		return batch.Batch{}, err
+	}
+	stateCols, err := c.rows.Decode(values.list())
+	if err != nil {
+		return batch.Batch{}, err
+	}
+	return newBatch(c.agg.partial, append(keyCols, stateCols...), keys.len()), nil
+}
+
+// stateTypes are the types of all accumulators' states, one after the other.
+func (a *Aggregation) stateTypes() []arrow.DataType {
+	var out []arrow.DataType
+	for _, f := range a.partial.Fields()[len(a.keys):] {
+		out = append(out, f.Type)
+	}
+	return out
+}
+
+// pairs are keys, or values, of a table, one after the other.
+type pairs struct {
+	data []byte
+	ends []int
+}
+
+func (p *pairs) add(b []byte) {
+	p.data = append(p.data, b...)
+	p.ends = append(p.ends, len(p.data))
+}
+
+func (p *pairs) reset() { p.data, p.ends = p.data[:0], p.ends[:0] }
+
+func (p pairs) len() int { return len(p.ends) }
+
+func (p pairs) at(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = p.ends[i-1]
+	}
+	return p.data[from:p.ends[i]:p.ends[i]]
+}
+
+func (p pairs) list() [][]byte {
+	out := make([][]byte, len(p.ends))
+	for i := range out {
+		out[i] = p.at(i)
+	}
+	return out
+}

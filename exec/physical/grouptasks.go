@@ -1,0 +1,137 @@
+package physical
+
+import (
+	"fmt"
+
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/operator"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// groupTasks is the state of an op that keeps groups, divided among tasks.
+type groupTasks struct {
+	id, name string
+	agg      *operator.Aggregation // of what the state holds
+	states   []groupState
+}
+
+// groupState is the state of one task.
+type groupState interface {
+	Kind() state.Kind
+	Attach(state.Table) error
+	Flush() error
+	Commit() error
+	Rollback()
+	Due(wm int64) bool
+	Stats() operator.AggregateStats
+	Stream(in batch.Stream, wm int64) batch.Stream
+}
+
+// newTasks gives an op of a kind its id.
+func (b *Builder) newTasks(kind string, agg *operator.Aggregation) groupTasks {
+	names := map[string]string{"aggregate": "stateAggregate", "dedup": "dedupe", "session": "sessionWindowStateStore"}
+	return groupTasks{id: b.stateID(kind), name: names[kind], agg: agg}
+}
+
+// tasksOf is the number of tasks of an op that keeps groups.
+func (b *Builder) tasksOf(agg *operator.Aggregation) int {
+	if agg.NumKeys() == 0 {
+		return 1
+	}
+	return b.shuffle()
+}
+
+// budget is the one budget of the state of the query.
+func (b *Builder) budget() *state.Budget {
+	if b.states == nil {
+		b.states = state.NewBudget(b.StateBytes)
+	}
+	return b.states
+}
+
+// divide makes the state of each task.
+func (s *groupTasks) divide(tasks int, make func() (groupState, error)) error {
+	for range tasks {
+		one, err := make()
+		if err != nil {
+			return err
+		}
+		s.states = append(s.states, one)
+	}
+	return nil
+}
+
+// check closes the parts of an input, and fails, where they are not one for each
+// task.
+func (s *groupTasks) check(parts []Part) error {
+	if len(parts) == len(s.states) {
+		return nil
+	}
+	closeAll(parts)
+	return fmt.Errorf("internal: %d parts for the state of %d tasks", len(parts), len(s.states))
+}
+
+// StateSpec describes the groups.
+func (s *groupTasks) StateSpec() state.Spec { return s.agg.StateSpec(s.id) }
+
+// StateTasks divides the key groups evenly.
+func (s *groupTasks) StateTasks() ([]state.Range, state.Kind) {
+	return state.Ranges(len(s.states)), s.states[0].Kind()
+}
+
+// Attach gives each task its table and restores what it holds.
+func (s *groupTasks) Attach(tables []state.Table) error {
+	for i, one := range s.states {
+		if err := one.Attach(tables[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Flush records the groups that the batch changed.
+func (s *groupTasks) Flush() error {
+	for _, one := range s.states {
+		if err := one.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Due tells whether groups go at the watermark.
+func (s *groupTasks) Due(wm, _ int64) bool {
+	for _, one := range s.states {
+		if one.Due(wm) {
+			return true
+		}
+	}
+	return false
+}
+
+// Commit keeps what the batch changed.
+func (s *groupTasks) Commit() error {
+	for _, one := range s.states {
+		if err := one.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rollback undoes what the batch changed.
+func (s *groupTasks) Rollback() {
+	for _, one := range s.states {
+		one.Rollback()
+	}
+}
+
+// progress sums up the tasks' state.
+func (s *groupTasks) progress(late int64) StateProgress {
+	p := StateProgress{Name: s.name, Tasks: len(s.states), Late: late}
+	for _, one := range s.states {
+		st := one.Stats()
+		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes
+	}
+	return p
+}

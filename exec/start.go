@@ -1,0 +1,151 @@
+package exec
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/riffledata/riffle/dataframe/engine"
+	"github.com/riffledata/riffle/dataframe/plan"
+	"github.com/riffledata/riffle/exec/physical"
+	"github.com/riffledata/riffle/exec/sink"
+	"github.com/riffledata/riffle/exec/stream"
+)
+
+// starting is a streaming query on its way to run: what has been opened so far,
+// to be closed again if the start fails.
+type starting struct {
+	l    *local
+	w    *plan.Write
+	conf engine.Conf
+	plan *physical.Plan
+	opened
+	config stream.Config
+}
+
+// opened are things to be closed where a start fails, latest first.
+type opened []func() error
+
+func (o *opened) add(close func() error) { *o = append(*o, close) }
+
+func (o *opened) fail(err error) error {
+	for i := len(*o) - 1; i >= 0; i-- {
+		err = errors.Join(err, (*o)[i]())
+	}
+	return err
+}
+
+// start checks and prepares a query: first what can be wrong with it, then its
+// checkpoint, then what it reads and writes.
+func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (engine.Query, error) {
+	w, conf, err := l.travel(w, conf)
+	if err != nil {
+		return nil, err
+	}
+	p, err := l.builder(conf, w).Build(w.Input)
+	if err != nil {
+		return nil, err
+	}
+	s := &starting{l: l, w: w, conf: conf, plan: p}
+	s.config = stream.Config{Plan: p, QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log, Table: l.snapshot,
+		Staged: !deterministic(w.Input), PlanHash: fingerprint(w.Input), Crash: l.crash, Events: l.bus.send,
+		Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}
+	if err := s.prepare(ctx); err != nil {
+		return nil, s.fail(err)
+	}
+	return stream.Start(s.config), nil
+}
+
+func (s *starting) prepare(ctx context.Context) error {
+	wanted, err := s.sinks()
+	if err != nil {
+		return err
+	}
+	if err := s.resume(ctx, wanted); err != nil {
+		return err
+	}
+	if err := connect(ctx, s.plan); err != nil {
+		return err
+	}
+	s.add(func() error { return disconnect(s.plan) })
+	for _, static := range s.plan.Static {
+		static.Report = stream.NewReport(s.conf.MaxBadRate())
+	}
+	for _, want := range wanted {
+		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.config.Resume.ID, want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
+		out, err := want.provider.Open(ctx, want.spec)
+		if err != nil {
+			return want.wrap(err)
+		}
+		s.add(out.Close)
+		s.config.Outputs = append(s.config.Outputs, stream.Output{Role: want.role, Sink: out, Name: want.name})
+	}
+	s.config.Explained.Physical += s.guarantees()
+	return nil
+}
+
+// guarantees says for each sink what it promises, and why.
+func (s *starting) guarantees() string {
+	text := ""
+	for _, out := range s.config.Outputs {
+		g, why := out.Sink.Guarantee()
+		if s.config.Journal == nil {
+			why = "the query has no checkpoint: after a restart it begins anew"
+		}
+		if s.config.Staged && s.config.Journal != nil {
+			why += "; rows are staged, since the plan has functions that are not deterministic"
+		}
+		text += fmt.Sprintf("%s %s: %s (%s)\n", out.Role, out.Name, g, why)
+	}
+	return text
+}
+
+// fingerprint is a hash of an optimized plan.
+func fingerprint(n plan.Node) string {
+	sum := sha256.Sum256([]byte(plan.Format(n)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// wanted is a sink that was checked and is to be opened.
+type wanted struct {
+	role, name string
+	provider   sink.Provider
+	spec       sink.Spec
+}
+
+func (w wanted) wrap(err error) error {
+	if w.role == "sink" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", w.role, err)
+}
+
+// sinks checks what the query writes to: the result first.
+func (s *starting) sinks() ([]wanted, error) {
+	p, spec, err := s.l.findSink(s.w, s.conf)
+	if err != nil {
+		return nil, err
+	}
+	out := []wanted{{"sink", sinkName(s.w), p, spec}}
+	for _, side := range []struct {
+		role string
+		to   *plan.SideSink
+		spec sink.Spec
+	}{
+		{"quarantine", s.w.Quarantine, sink.Spec{Schema: plan.QuarantineSchema}},
+		{"late", s.w.Late, sink.Spec{Schema: plan.LateSchema}},
+	} {
+		if side.to == nil {
+			continue
+		}
+		side.spec.Mode, side.spec.QueryName, side.spec.Zone = sink.Append, side.to.Name, s.conf.Zone()
+		w := wanted{role: side.role, name: side.to.Format + " " + side.to.Name}
+		if w.provider, w.spec, err = s.l.checkSink(side.to.Format, side.to.Options, side.spec, s.conf); err != nil {
+			return nil, w.wrap(err)
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
