@@ -17,6 +17,7 @@ import (
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
 	"github.com/riffledata/riffle/exec/state"
+	statememory "github.com/riffledata/riffle/exec/state/memory"
 )
 
 // noReport counts nothing.
@@ -31,7 +32,7 @@ type joinBed struct {
 	streams *memory.Streams
 	inputs  map[string]*memory.Stream
 	plan    *Plan
-	store   *exectest.State
+	store   *statememory.Store
 	at      map[*Scan]source.Offset
 	version int64
 	late    int64
@@ -60,7 +61,7 @@ func joinOn(t *testing.T, left, right plan.Node, cond string, how plan.JoinType)
 }
 
 func newJoinBed(t *testing.T) *joinBed {
-	return &joinBed{t: t, streams: memory.NewStreams(), inputs: map[string]*memory.Stream{}, store: exectest.NewState(nil), at: map[*Scan]source.Offset{}, late: NoWatermark}
+	return &joinBed{t: t, streams: memory.NewStreams(), inputs: map[string]*memory.Stream{}, store: statememory.New(state.NewBudget(1 << 30)), at: map[*Scan]source.Offset{}, late: NoWatermark}
 }
 
 func (b *joinBed) build(n plan.Node, mode sink.Mode, tasks int) {
