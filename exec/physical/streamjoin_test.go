@@ -207,7 +207,6 @@ func TestStreamTableJoin(t *testing.T) {
 
 // Explain says how long rows stay.
 func TestStreamJoinExplain(t *testing.T) {
-	b := newJoinBed(t)
 	for _, c := range []struct {
 		cond string
 		how  plan.JoinType
@@ -217,6 +216,7 @@ func TestStreamJoinExplain(t *testing.T) {
 		{"l.k = r.k AND r.ts >= l.ts", plan.Inner, "left state unbounded, right until ts"},
 		{"l.k = r.k AND r.ts BETWEEN l.ts - INTERVAL 1 MINUTE AND l.ts + INTERVAL 2 MINUTES", plan.Full, "left until ts + 2m0s, right until ts + 1m0s"},
 	} {
+		b := newJoinBed(t)
 		b.build(joinOn(t, b.side("l"), b.side("r"), c.cond, c.how), sink.Update, 2)
 		if got := b.plan.State[0].String(); !strings.Contains(got, c.want) {
 			t.Errorf("%s does not say %s", got, c.want)
