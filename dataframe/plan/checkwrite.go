@@ -106,7 +106,13 @@ func stateIn(n Node) Node {
 
 // checkAppend refuses rows that are never final, and names why they are not.
 func checkAppend(n Node) error {
-	a, ok := changer(n, Append).(*Aggregate)
+	found := changer(n, Append)
+	switch found.(type) {
+	case *Upsert, *AsChanges:
+		return &expr.Error{Msg: fmt.Sprintf("output mode append is not possible with %s: its rows can always be taken back", found),
+			Fix: "use output mode update, or join a stream to it", Err: expr.ErrAggregate}
+	}
+	a, ok := found.(*Aggregate)
 	if !ok {
 		return checkSorted(n, string(Append))
 	}
