@@ -35,6 +35,8 @@ type Scan struct {
 
 	// Ordered is set where the order of the input matters.
 	Ordered bool
+	// QueryID is that of a streaming query with a checkpoint, set before Connect.
+	QueryID string
 	// Source is the open source; Report counts what became of its records. Both
 	// are set before the first run.
 	Source source.Source
@@ -129,6 +131,7 @@ func (s *Scan) Schema() *arrow.Schema { return s.schema.Arrow() }
 
 // Connect opens the source. It is called once, before the first run.
 func (s *Scan) Connect(ctx context.Context) error {
+	s.spec.QueryID = s.QueryID
 	src, err := s.provider.Open(ctx, s.spec)
 	if err != nil {
 		return err
