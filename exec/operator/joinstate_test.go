@@ -105,8 +105,8 @@ func lessThan(t testing.TB) expr.Expr {
 	return bindPair(t, func(col func(string) expr.Expr) expr.Expr { return expr.NewCall("<", col("lv"), col("rv")) })
 }
 
-// change is a row that appears or disappears on a side.
-type change struct {
+// joinChange is a row that appears or disappears on a side.
+type joinChange struct {
 	side int
 	row  joinRow
 	n    int8
@@ -151,7 +151,7 @@ func (b *joinBench) restart(tasks int) {
 }
 
 // joinInput is a stream of one side's changes, cut into batches of a size.
-func joinInput(t rapid.TB, changes []change, side, size int, timed bool) *given {
+func joinInput(t rapid.TB, changes []joinChange, side, size int, timed bool) *given {
 	fields := joinFields(timed)
 	s := &given{schema: fields.Arrow()}
 	var rows [][]any
@@ -183,7 +183,7 @@ func joinInput(t rapid.TB, changes []change, side, size int, timed bool) *given 
 }
 
 // run gives a micro-batch to all tasks and returns their rows.
-func (b *joinBench) run(changes []change, wm int64, size int) []string {
+func (b *joinBench) run(changes []joinChange, wm int64, size int) []string {
 	var out []string
 	var left, right []batch.Stream
 	for _, one := range []struct {
@@ -204,7 +204,7 @@ func (b *joinBench) run(changes []change, wm int64, size int) []string {
 }
 
 // apply runs a micro-batch and commits it.
-func (b *joinBench) apply(changes []change, wm int64, size int) []string {
+func (b *joinBench) apply(changes []joinChange, wm int64, size int) []string {
 	rows := b.run(changes, wm, size)
 	for _, task := range b.tasks {
 		task.Commit()
@@ -224,7 +224,7 @@ func (b *joinBench) apply(changes []change, wm int64, size int) []string {
 }
 
 // fail runs a micro-batch and rolls it back.
-func (b *joinBench) fail(changes []change, wm int64, size int) []string {
+func (b *joinBench) fail(changes []joinChange, wm int64, size int) []string {
 	rows := b.run(changes, wm, size)
 	if err := b.store.Rollback(); err != nil {
 		b.t.Fatal(err)
@@ -293,14 +293,14 @@ func matcher(nullSafe, less bool) func(l, r joinRow) bool {
 
 // randomChanges draws the changes of a micro-batch: rows of few different values,
 // some of which go again, maybe before they came.
-func randomChanges(t *rapid.T, net [2]map[joinRow]int) []change {
+func randomChanges(t *rapid.T, net [2]map[joinRow]int) []joinChange {
 	now := [2]map[joinRow]int{maps.Clone(net[0]), maps.Clone(net[1])}
-	var out []change
+	var out []joinChange
 	for range rapid.IntRange(0, 12).Draw(t, "changes") {
 		side := rapid.IntRange(0, 1).Draw(t, "side")
 		small := rapid.SampledFrom([]int{absent, 0, 1, 2})
 		r := joinRow{small.Draw(t, "k"), small.Draw(t, "v"), 0}
-		c := change{side, r, 1}
+		c := joinChange{side, r, 1}
 		if now[side][r] > 0 && rapid.Bool().Draw(t, "goes") {
 			c.n = -1
 		}

@@ -62,14 +62,14 @@ func TestBoundedJoinLosesNothing(t *testing.T) {
 		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
 		late, wm := int64(100), int64(100)
 		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
-			var changes []change
+			var changes []joinChange
 			for range rapid.IntRange(0, 8).Draw(rt, "rows") {
 				side := rapid.IntRange(0, 1).Draw(rt, "side")
 				r := joinRow{rapid.SampledFrom([]int{absent, 0, 1}).Draw(rt, "k"), rapid.IntRange(0, 2).Draw(rt, "v"), 0}
 				if r.t = int(late-lag[side]) + rapid.IntRange(1, 12).Draw(rt, "t"); rapid.IntRange(0, 9).Draw(rt, "timeless") == 0 {
 					r.t = absent
 				}
-				changes = append(changes, change{side, r, 1})
+				changes = append(changes, joinChange{side, r, 1})
 			}
 			size := rapid.IntRange(1, 9).Draw(rt, "size")
 			var failed []string
