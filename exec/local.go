@@ -67,7 +67,7 @@ func Local(opts ...Option) engine.Engine {
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs()),
+		file.NewProvider("json", json.OptionSpecs()), file.NewColumnarProvider("parquet"), file.NewColumnarProvider("ipc"),
 		rate.NewProvider(),
 	)...)
 	return l

@@ -66,6 +66,9 @@ func (s *starting) prepare(ctx context.Context) error {
 	if err := s.resume(ctx, wanted); err != nil {
 		return err
 	}
+	for _, scan := range s.plan.Scans {
+		scan.QueryID = s.queryID()
+	}
 	if err := connect(ctx, s.plan); err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (s *starting) prepare(ctx context.Context) error {
 		static.Report = stream.NewReport(s.conf.MaxBadRate())
 	}
 	for _, want := range wanted {
-		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.config.Resume.ID, want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
+		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.queryID(), want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
 		out, err := want.provider.Open(ctx, want.spec)
 		if err != nil {
 			return want.wrap(err)
@@ -84,6 +87,14 @@ func (s *starting) prepare(ctx context.Context) error {
 	}
 	s.config.Explained.Physical += s.guarantees()
 	return nil
+}
+
+// queryID is the query's UUID if it has a checkpoint, else "".
+func (s *starting) queryID() string {
+	if s.config.Journal == nil {
+		return ""
+	}
+	return s.config.Resume.ID
 }
 
 // guarantees says for each sink what it promises, and why.

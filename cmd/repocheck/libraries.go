@@ -38,7 +38,7 @@ var libraries = []library{
 	{"golang.org/x/sync", anywhere},
 	{"golang.org/x/sys/cpu", []string{"exec/..."}},
 
-	{"github.com/google/uuid", []string{"exec/stream/...", store}},
+	{"github.com/google/uuid", []string{"exec", "exec/stream/...", store}},
 
 	{"github.com/spf13/viper", []string{"jobs"}},
 	{"github.com/spf13/pflag", []string{"jobs", "cmd/riffle"}},

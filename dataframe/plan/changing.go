@@ -38,6 +38,8 @@ func changes(n Node, mode OutputMode) bool {
 		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
 	case *Sort, *Limit, *Upsert, *AsChanges:
 		return true
+	case *Join:
+		return n.changes(mode)
 	}
 	return false
 }

@@ -31,7 +31,12 @@ func Encode[R Record](r R) ([]byte, error) {
 	if err := enc.Encode(r); err != nil {
 		return nil, fmt.Errorf("encoding a %T: %w", r, err)
 	}
-	return fmt.Appendf(buf.Bytes(), "%s%08x\n", sumMark, crc32.Checksum(buf.Bytes(), castagnoli)), nil
+	return withSum(buf.Bytes()), nil
+}
+
+// withSum adds the second line to the first.
+func withSum(line []byte) []byte {
+	return fmt.Appendf(line, "%s%08x\n", sumMark, crc32.Checksum(line, castagnoli))
 }
 
 // Decode reads what Encode wrote. Anything else is an error: a damaged record wraps
@@ -59,8 +64,7 @@ func checked(data []byte) ([]byte, error) {
 	if end == 0 {
 		return nil, fmt.Errorf("%w: it has no end", ErrTorn)
 	}
-	want := fmt.Sprintf("%s%08x\n", sumMark, crc32.Checksum(data[:end], castagnoli))
-	if string(data[end:]) != want {
+	if !bytes.Equal(data, withSum(data[:end:end])) {
 		return nil, fmt.Errorf("%w: its checksum is not that of its content", ErrTorn)
 	}
 	return data[:end], nil

@@ -51,6 +51,21 @@ func (w *Windows) Last(t int64) int64 {
 	return w.first
 }
 
+// Fill is Last of many times, with the ends of their windows. It tells whether all
+// windows hold their times.
+func (w *Windows) Fill(times, starts, ends []int64) bool {
+	whole, starts, ends := true, starts[:len(times)], ends[:len(times)]
+	for i, t := range times {
+		first := w.first
+		if t < first || t >= w.next {
+			first = w.Last(t)
+			whole = whole && w.Holds(first, t)
+		}
+		starts[i], ends[i] = first, first+w.Width
+	}
+	return whole
+}
+
 // Holds tells whether the window that begins at start holds t.
 func (w *Windows) Holds(start, t int64) bool { return start <= t && t < start+w.Width }
 
@@ -73,3 +88,6 @@ func Times(a arrow.Array) (values []int64, whole bool) {
 
 // WindowEnds returns the ends of a column of windows, as a column.
 func WindowEnds(a arrow.Array) arrow.Array { return fieldOf(a.(*array.Struct), 1) }
+
+// WindowStarts returns the starts of a column of windows, as a column.
+func WindowStarts(a arrow.Array) arrow.Array { return fieldOf(a.(*array.Struct), 0) }

@@ -42,6 +42,7 @@ type AggregateState struct {
 	stats       AggregateStats
 	table       state.Table // nil: the groups are not recorded
 	codec       *groupCodec
+	owner       int // of groupKeys
 	wasRestored bool
 	loaded      []bool // with groups on disk: those of the batch that were in the table
 }

@@ -34,7 +34,7 @@ func (s *AggregateState) load() error {
 	for g := from; g < len(s.loaded); g++ {
 		made = append(made, uint32(g))
 	}
-	return s.eachKey(made, func(ids []uint32, k tableKeys) error {
+	return s.eachKey(made, func(ids []uint32, k *groupKeys) error {
 		var found []uint32
 		var values pairs
 		for i, g := range ids {
@@ -97,13 +97,13 @@ func (r *tableRows) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			keys.add(key[state.KeyPrefix:])
 			values.add(value)
-			if len(keys.ends) < batch.MaxRows {
+			if keys.len() < batch.MaxRows {
 				return nil
 			}
 			r.from = append(append(r.from[:0], key...), 0)
 			return state.ErrStop
 		})
-		if r.ended = len(keys.ends) < batch.MaxRows; err == nil && len(keys.ends) == 0 {
+		if r.ended = keys.len() < batch.MaxRows; err == nil && keys.len() == 0 {
 			err = io.EOF
 		}
 		if err != nil {
@@ -120,7 +120,7 @@ func (r *tableRows) Close() error {
 
 // decoded returns groups of the table as rows of the result.
 func (s *AggregateState) decoded(keys, values pairs) (batch.Batch, error) {
-	b, err := s.codec.decode(s.agg, keys, values)
+	b, err := s.codec.decode(keys, values)
 	if err != nil {
 		return b, err
 	}

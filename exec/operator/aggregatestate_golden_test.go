@@ -29,6 +29,8 @@ var storySchema = types.NewSchema(
 	types.Field{Name: "t", Type: types.Timestamp, Nullable: true},
 	types.Field{Name: "v", Type: types.Long, Nullable: true})
 
+var emits = map[string]Emit{"changes": EmitChanges, "update": EmitUpdate, "complete": EmitComplete, "final": EmitFinal}
+
 // storyRows reads lines "+ a 10 5": a change, then k, t and v; a dot is null.
 func storyRows(t *testing.T, text string) batch.Batch {
 	t.Helper()
@@ -95,7 +97,7 @@ func (s *story) aggregate(t *testing.T, d *datadriven.TestData) (string, error) 
 	o := StateOptions{Budget: state.NewBudget(1 << 20), Time: GroupTime{Column: -1}}
 	var emit string
 	d.ScanArgs(t, "emit", &emit)
-	o.Emit = map[string]Emit{"changes": EmitChanges, "update": EmitUpdate, "complete": EmitComplete, "final": EmitFinal}[emit]
+	o.Emit = emits[emit]
 	if d.HasArg("time") {
 		d.ScanArgs(t, "time", &o.Time.Column)
 	}

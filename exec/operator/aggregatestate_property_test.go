@@ -70,17 +70,7 @@ func (c *aggregates) run(t rapid.TB, b batch.Batch, size int, wm int64) []batch.
 	}
 	var out []batch.Batch
 	for _, s := range in {
-		for {
-			b, err := s.Next(context.Background())
-			if batch.IsEnd(err) {
-				break
-			}
-			noError(t, err)
-			out = append(out, b)
-		}
-	}
-	for _, s := range in {
-		noError(t, s.Close())
+		out = append(out, allOf(t, s)...)
 	}
 	for _, states := range c.states {
 		for _, s := range states {
@@ -88,6 +78,19 @@ func (c *aggregates) run(t rapid.TB, b batch.Batch, size int, wm int64) []batch.
 		}
 	}
 	return out
+}
+
+// allOf reads a stream and closes it.
+func allOf(t rapid.TB, s batch.Stream) (out []batch.Batch) {
+	for {
+		b, err := s.Next(context.Background())
+		if batch.IsEnd(err) {
+			noError(t, s.Close())
+			return out
+		}
+		noError(t, err)
+		out = append(out, b)
+	}
 }
 
 func (c *aggregates) rollback(t rapid.TB) {

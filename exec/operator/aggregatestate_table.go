@@ -62,7 +62,8 @@ func (s *AggregateState) restore() error {
 		if err := s.restored(keys, values); err != nil {
 			return fmt.Errorf("%s: its state cannot be read: %w", s.name, err)
 		}
-		keys, values = keys.empty(), values.empty()
+		keys.reset()
+		values.reset()
 		return nil
 	}
 	err := s.table.Scan(nil, nil, func(key, value []byte) error {
@@ -71,12 +72,12 @@ func (s *AggregateState) restore() error {
 		}
 		keys.add(key[state.KeyPrefix:])
 		values.add(value)
-		if len(keys.ends) == batch.MaxRows {
+		if keys.len() == batch.MaxRows {
 			return add()
 		}
 		return nil
 	})
-	if err == nil && len(keys.ends) > 0 {
+	if err == nil && keys.len() > 0 {
 		err = add()
 	}
 	if err == nil {
@@ -96,7 +97,7 @@ func (s *AggregateState) restore() error {
 // restored merges some groups of the table.
 func (s *AggregateState) restored(keys, values pairs) error {
 	s.wasRestored = true
-	b, err := s.codec.decode(s.agg, keys, values)
+	b, err := s.codec.decode(keys, values)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (s *AggregateState) writeBack() error {
 			}
 		}
 	}
-	if err := s.eachKey(gone, func(_ []uint32, k tableKeys) error { return k.each(s.table.Delete) }); err != nil {
+	if err := s.eachKey(gone, s.remove); err != nil {
 		return err
 	}
 	var kept []uint32
@@ -140,8 +141,18 @@ func (s *AggregateState) writeBack() error {
 	return s.eachKey(kept, s.write)
 }
 
+// remove deletes groups.
+func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
+	for i := range ids {
+		if err := s.table.Delete(k.at(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write sets the values of groups.
-func (s *AggregateState) write(ids []uint32, k tableKeys) error {
+func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 	cols, err := s.groups.state(ids)
 	if err != nil {
 		return err
@@ -161,18 +172,18 @@ func (s *AggregateState) write(ids []uint32, k tableKeys) error {
 }
 
 // eachKey calls f for some of the groups at a time, with their keys in the table.
-func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k tableKeys) error) error {
+func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *groupKeys) error) error {
+	k := groupKeys{owner: s.owner}
 	for len(ids) > 0 {
 		n := min(len(ids), batch.MaxRows)
 		cols, err := s.groups.keys(ids[:n])
 		if err != nil {
 			return err
 		}
-		k, err := newTableKeys(cols, n, SpaceGroups)
-		if err == nil {
-			err = f(ids[:n], k)
+		if err := k.encode(cols, n); err != nil {
+			return err
 		}
-		if err != nil {
+		if err := f(ids[:n], &k); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -180,29 +191,27 @@ func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k tableKeys)
 	return nil
 }
 
-// pairs are byte strings, one after the other.
-type pairs struct{ encoded }
-
-func (p *pairs) add(b []byte) {
-	p.data = append(p.data, b...)
-	p.ends = append(p.ends, len(p.data))
+// groupKeys are keys of groups in a table. The key group is that of all columns,
+// or of the first ones, where those alone say which task has a group.
+type groupKeys struct {
+	owner      int // how many columns, plus one; 0: all
+	all, first state.Keys
+	key        []byte
 }
 
-func (p pairs) empty() pairs { return pairs{encoded{p.data[:0], p.ends[:0]}} }
-
-func (p pairs) list() [][]byte {
-	out := make([][]byte, len(p.ends))
-	for i := range out {
-		out[i] = p.at(i)
+func (k *groupKeys) encode(cols []arrow.Array, n int) error {
+	if err := k.all.Encode(cols, n, SpaceGroups); err != nil || k.owner == 0 {
+		return err
 	}
-	return out
+	return k.first.Encode(cols[:k.owner-1], n, SpaceGroups)
 }
 
-// stateTypes are the types of all accumulators' states, one after the other.
-func (a *Aggregation) stateTypes() []arrow.DataType {
-	var out []arrow.DataType
-	for _, f := range a.partial.Fields()[len(a.keys):] {
-		out = append(out, f.Type)
+// at returns a key, valid until the next call.
+func (k *groupKeys) at(i int) []byte {
+	if k.owner == 0 {
+		return k.all.Key(i)
 	}
-	return out
+	k.key = state.AppendKey(k.key[:0], k.first.Group(i), SpaceGroups)
+	k.key = append(k.key, k.all.Key(i)[state.KeyPrefix:]...)
+	return k.key
 }

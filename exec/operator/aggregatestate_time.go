@@ -137,23 +137,37 @@ func (s *AggregateState) findDue(wm int64) error {
 
 // order sorts groups by what compare says of two of them, then by their keys.
 func (s *AggregateState) order(ids []uint32, compare func(a, b int) int) error {
-	keys, err := s.encodedKeys(ids)
+	cols, err := s.groups.keys(ids)
 	if err != nil {
 		return err
 	}
-	rank := make([]int, len(ids))
-	for i := range rank {
-		rank[i] = i
+	rank, err := ranks(cols, len(ids), compare)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(rank, func(a, b int) int {
-		return cmp.Or(compare(a, b), bytes.Compare(keys.at(a), keys.at(b)))
-	})
 	sorted := make([]uint32, len(ids))
 	for i, r := range rank {
 		sorted[i] = ids[r]
 	}
 	copy(ids, sorted)
 	return nil
+}
+
+// ranks orders n rows by what compare says of two of them, then by the canonical
+// encoding of their keys.
+func ranks(keys []arrow.Array, n int, compare func(a, b int) int) ([]int, error) {
+	var encoded state.Keys
+	if err := encoded.Encode(keys, n, SpaceGroups); err != nil {
+		return nil, err
+	}
+	rank := make([]int, n)
+	for i := range rank {
+		rank[i] = i
+	}
+	slices.SortFunc(rank, func(a, b int) int {
+		return cmp.Or(compare(a, b), bytes.Compare(encoded.Key(a)[state.KeyPrefix:], encoded.Key(b)[state.KeyPrefix:]))
+	})
+	return rank, nil
 }
 
 // deadlinesOf appends when the time of groups comes.
@@ -185,46 +199,4 @@ func (s *AggregateState) schedule() {
 			s.times.add(t, g)
 		}
 	}
-}
-
-// encoded are the canonical encodings of some keys, one after the other.
-type encoded struct {
-	data []byte
-	ends []int
-}
-
-func (e encoded) at(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = e.ends[i-1]
-	}
-	return e.data[from:e.ends[i]]
-}
-
-// encodedKeys returns the canonical encodings of the keys of groups.
-func (s *AggregateState) encodedKeys(ids []uint32) (encoded, error) {
-	cols, err := s.groups.keys(ids)
-	if err != nil {
-		return encoded{}, err
-	}
-	return encodeKeys(cols, len(ids))
-}
-
-func encodeKeys(cols []arrow.Array, n int) (encoded, error) {
-	e := encoded{ends: make([]int, 0, n)}
-	appenders := make([]state.Appender, len(cols))
-	for c, a := range cols {
-		f, err := state.NewAppender(a)
-		if err != nil {
-			return e, err
-		}
-		appenders[c] = f
-	}
-	for i := range n {
-		for _, f := range appenders {
-			e.data = f(e.data, i)
-		}
-		e.ends = append(e.ends, len(e.data))
-	}
-	return e, nil
 }

@@ -90,15 +90,17 @@ func (w *TimeWindow) Next(ctx context.Context) (batch.Batch, error) {
 func (w *TimeWindow) beside(b batch.Batch) batch.Batch {
 	rows := rowsOf(b)
 	times, starts, ends := batch.Values[int64](w.times), make([]int64, rows.N), make([]int64, rows.N)
-	left := 0 // rows that have no window
-	for j := range rows.Count() {
-		i := row(rows, j)
-		if starts[i] = w.windows.Last(times[i]); !w.windows.Holds(starts[i], times[i]) {
-			left++
+	whole := w.times.NullN() == 0
+	if rows.Sel == nil {
+		whole = w.windows.Fill(times, starts, ends) && whole
+	} else {
+		for _, i := range rows.Sel {
+			starts[i] = w.windows.Last(times[i])
+			ends[i] = starts[i] + w.windows.Width
+			whole = whole && w.windows.Holds(starts[i], times[i])
 		}
-		ends[i] = starts[i] + w.windows.Width
 	}
-	if left > 0 || w.times.NullN() > 0 {
+	if !whole {
 		b.Sel = selected(rows, func(i int) bool { return w.times.IsValid(i) && w.windows.Holds(starts[i], times[i]) })
 	}
 	return w.batch(b, b.Record.Columns(), kernel.WindowArray(w.column, starts, ends))
@@ -158,6 +160,8 @@ func (w *TimeWindow) choose() (idx []int32, starts []int64) {
 		return nil, nil
 	}
 	rows, times := rowsOf(w.cur), batch.Values[int64](w.times)
+	size := int(min(batch.MaxRows, int64(rows.Count()-w.next)*min(batch.MaxRows, w.windows.Width/w.windows.Slide+1)))
+	idx, starts = make([]int32, 0, size), make([]int64, 0, size)
 	for ; w.next < rows.Count(); w.next++ {
 		i := row(rows, w.next)
 		t := times[i]

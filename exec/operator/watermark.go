@@ -40,12 +40,13 @@ func (s EventStats) Add(o EventStats) EventStats {
 func (s *EventStats) add(a arrow.Array, rows kernel.Rows) {
 	values, whole := kernel.Times(a)
 	if rows.Sel == nil && whole {
+		least, most, high, low := s.Min, s.Max, s.high, s.low
 		for _, t := range values {
-			s.Min, s.Max = min(s.Min, t), max(s.Max, t)
-			s.high += t >> 20
-			s.low += t & (1<<20 - 1)
+			least, most = min(least, t), max(most, t)
+			high += t >> 20
+			low += t & (1<<20 - 1)
 		}
-		s.Count += int64(len(values))
+		s.Count, s.Min, s.Max, s.high, s.low = s.Count+int64(len(values)), least, most, high, low
 		return
 	}
 	for j := range rows.Count() {

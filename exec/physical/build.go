@@ -167,6 +167,9 @@ func (b *Builder) aggregate(n *plan.Aggregate) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Session != nil {
+		return b.session(n, agg)
+	}
 	return b.grouped(n, n.Input, true, agg)
 }
 
@@ -199,11 +202,6 @@ func (b *Builder) grouped(n, input plan.Node, views bool, agg *operator.Aggregat
 	}
 	exchange := b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), b.tasksOf(agg))
 	return &Final{Input: exchange, agg: agg, budget: budget}, nil
-}
-
-// changing tells whether the rows of a plan may be taken back.
-func changing(n plan.Node, mode sink.Mode) bool {
-	return plan.Changing(n, plan.OutputMode(mode.String()))
 }
 
 // outputMode is the mode in the words of plans.

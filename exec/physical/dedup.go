@@ -31,6 +31,9 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 	if err != nil {
 		return nil, err
 	}
+	if streaming {
+		in = b.late(in, plan.LateBy(n)[0])
+	}
 	tasks := b.shuffle()
 	if b.Tasks == 1 && tasks == 1 {
 		in = b.gather(in)
@@ -41,7 +44,7 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 		return &Dedup{Input: in, text: n.String(), dedup: d, budget: b.StateBytes}, nil
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
-	return s, s.divide(tasks, func() (*operator.AggregateState, error) {
+	return s, s.divide(tasks, func() (groupState, error) {
 		return d.NewState(operator.StateOptions{Budget: b.budget(), Time: when, Disk: b.StateDisk})
 	})
 }
@@ -132,7 +135,7 @@ func (d *StateDedup) Open(ctx context.Context, r *Run) ([]Part, error) {
 		return nil, err
 	}
 	for i, p := range parts {
-		rows, err := d.dedup.Rows(p.Stream, d.states[i], r.Watermark, r.strict())
+		rows, err := d.dedup.Rows(p.Stream, d.states[i].(*operator.AggregateState), r.Watermark, r.strict())
 		if err != nil {
 			closeAll(parts)
 			return nil, err
@@ -141,6 +144,9 @@ func (d *StateDedup) Open(ctx context.Context, r *Run) ([]Part, error) {
 	}
 	return parts, nil
 }
+
+// Progress sums up the tasks' state.
+func (d *StateDedup) Progress() StateProgress { return d.progress(LateRows(d)) }
 
 // Dedup passes on the rows of an input that are the first of their kind.
 type Dedup struct {

@@ -3,6 +3,7 @@ package physical
 import (
 	"fmt"
 
+	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/state"
 )
@@ -10,13 +11,25 @@ import (
 // groupTasks is the state of an op that keeps groups, divided among tasks.
 type groupTasks struct {
 	id, name string
-	agg      *operator.Aggregation
-	states   []*operator.AggregateState
+	agg      *operator.Aggregation // of what the state holds
+	states   []groupState
+}
+
+// groupState is the state of one task.
+type groupState interface {
+	Kind() state.Kind
+	Attach(state.Table) error
+	Flush() error
+	Commit() error
+	Rollback()
+	Due(wm int64) bool
+	Stats() operator.AggregateStats
+	Stream(in batch.Stream, wm int64) batch.Stream
 }
 
 // newTasks gives an op of a kind its id.
 func (b *Builder) newTasks(kind string, agg *operator.Aggregation) groupTasks {
-	names := map[string]string{"aggregate": "stateAggregate", "dedup": "dedupe"}
+	names := map[string]string{"aggregate": "stateAggregate", "dedup": "dedupe", "session": "sessionWindowStateStore"}
 	return groupTasks{id: b.stateID(kind), name: names[kind], agg: agg}
 }
 
@@ -37,7 +50,7 @@ func (b *Builder) budget() *state.Budget {
 }
 
 // divide makes the state of each task.
-func (s *groupTasks) divide(tasks int, make func() (*operator.AggregateState, error)) error {
+func (s *groupTasks) divide(tasks int, make func() (groupState, error)) error {
 	for range tasks {
 		one, err := make()
 		if err != nil {
@@ -113,9 +126,9 @@ func (s *groupTasks) Rollback() {
 	}
 }
 
-// Progress sums up the tasks' state.
-func (s *groupTasks) Progress() StateProgress {
-	p := StateProgress{Name: s.name, Tasks: len(s.states)}
+// progress sums up the tasks' state.
+func (s *groupTasks) progress(late int64) StateProgress {
+	p := StateProgress{Name: s.name, Tasks: len(s.states), Late: late}
 	for _, one := range s.states {
 		st := one.Stats()
 		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes

@@ -35,6 +35,8 @@ type Scan struct {
 
 	// Ordered is set where the order of the input matters.
 	Ordered bool
+	// QueryID is the UUID of a query with a checkpoint; it is set before Connect.
+	QueryID string
 	// Source is the open source; Report counts what became of its records. Both
 	// are set before the first run.
 	Source source.Source
@@ -129,7 +131,9 @@ func (s *Scan) Schema() *arrow.Schema { return s.schema.Arrow() }
 
 // Connect opens the source. It is called once, before the first run.
 func (s *Scan) Connect(ctx context.Context) error {
-	src, err := s.provider.Open(ctx, s.spec)
+	spec := s.spec
+	spec.QueryID = s.QueryID
+	src, err := s.provider.Open(ctx, spec)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.Gro
 	} else {
 		s.Input = b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), tasks)
 	}
-	return s, s.divide(tasks, func() (*operator.AggregateState, error) {
+	return s, s.divide(tasks, func() (groupState, error) {
 		return agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time, Disk: b.StateDisk})
 	})
 }
@@ -104,9 +104,12 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 	return parts, nil
 }
 
-func (s *StateAggregate) open(one *operator.AggregateState, in batch.Stream, r *Run) (batch.Stream, error) {
-	if s.direct {
-		return one.StreamRows(in, r.Watermark, r.envAfter(afterState(s.Input)))
+func (s *StateAggregate) open(one groupState, in batch.Stream, r *Run) (batch.Stream, error) {
+	if rows, ok := one.(*operator.AggregateState); ok && s.direct {
+		return rows.StreamRows(in, r.Watermark, r.envAfter(afterState(s.Input)))
 	}
 	return one.Stream(in, r.Watermark), nil
 }
+
+// Progress sums up the tasks' state.
+func (s *StateAggregate) Progress() StateProgress { return s.progress(LateRows(s)) }

@@ -211,7 +211,7 @@ func (j *StreamJoin) Rollback() {
 
 // Progress sums up the tasks' state. Its bytes are the tables'.
 func (j *StreamJoin) Progress() StateProgress {
-	p := StateProgress{Name: "streamJoin", Tasks: j.tasks}
+	p := StateProgress{Name: "streamJoin", Tasks: j.tasks, Late: LateRows(j)}
 	for _, s := range j.states {
 		st := s.Stats()
 		p.Rows, p.Updated, p.Removed = p.Rows+st.Left+st.Right, p.Updated+st.Updated, p.Removed+st.Removed

@@ -101,6 +101,8 @@ type Spec struct {
 	Schema *types.Schema
 	// Streaming is set for ReadStream.
 	Streaming bool
+	// QueryID is the UUID of a streaming query with a checkpoint, else "".
+	QueryID string
 	// Columns are the names of those that the plan needs, in the order wanted;
 	// nil means all. Of a raw provider's sources it names raw columns.
 	Columns []string

@@ -236,6 +236,13 @@ func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, err
 		b.read += r.counts().read - b.before[i].read
 	}
 	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Read: b.read, Written: b.out}
+	for _, s := range q.Plan.State {
+		if c.Sizes == nil {
+			c.Sizes = map[string]checkpoint.StateSize{}
+		}
+		p := s.Progress()
+		c.Sizes[s.StateSpec().Operator] = checkpoint.StateSize{Rows: p.Rows, Bytes: p.Bytes}
+	}
 	defer b.time("stateDelta")()
 	var err error
 	c.State, err = q.files.delta(ctx, b.plan.Batch, q.State)

@@ -37,14 +37,7 @@ func (p *Provider) Format() string { return p.format }
 
 // Options lists the options of reading files, then those of the format.
 func (p *Provider) Options() []option.Spec {
-	return append([]option.Spec{
-		{Key: "path", Doc: "a file, a folder, or a pattern such as logs/dns.*.log.gz"},
-		{Key: "paths", Doc: "several of them, as a JSON list of texts"},
-		{Key: "recursiveFileLookup", Default: "false", Doc: "whether to read the folders in a folder as well"},
-		{Key: "pathGlobFilter", Doc: "a pattern that the names of files in folders must match"},
-		{Key: "maxFilesPerTrigger", Doc: "the most files that a micro-batch reads"},
-		{Key: "maxRecordBytes", Default: "16777216", Doc: "the most bytes that a line may have"},
-	}, p.options...)
+	return append(append(pathSpecs(), option.Spec{Key: "maxRecordBytes", Default: "16777216", Doc: "the most bytes that a line may have"}), p.options...)
 }
 
 // Decoding says that records are decoded by the provider's format.

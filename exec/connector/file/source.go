@@ -33,6 +33,7 @@ const (
 type files struct {
 	lister     *lister
 	split      int64
+	whole      bool // files are not cut into ranges
 	perTrigger int
 	maxRecord  int
 
@@ -173,7 +174,7 @@ func (f *files) Plan(_ context.Context, from, to source.Offset) ([]source.Range,
 	var out []source.Range
 	size := f.rangeSize(f.known[a:b])
 	for _, e := range f.known[a:b] {
-		if compressed(e.path) {
+		if f.whole || compressed(e.path) {
 			out = append(out, rangeOf(span{e.path, 0, -1}, e.size*8))
 			continue
 		}

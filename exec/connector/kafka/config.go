@@ -27,6 +27,7 @@ type config struct {
 	failOnLoss    bool
 	headers       bool
 	prefetch      int64
+	group         string // under which the progress is published, "" for none
 	format        string
 }
 
@@ -57,7 +58,13 @@ func parseConfig(spec source.Spec) (*config, error) {
 	if err := c.parsePlaces(o); err != nil {
 		return nil, err
 	}
-	return c, c.parseRest(o)
+	if err := c.parseRest(o); err != nil {
+		return nil, err
+	}
+	if c.group == "" && spec.QueryID != "" {
+		c.group = "riffle." + spec.QueryID
+	}
+	return c, nil
 }
 
 func (c *config) parseTopics(o option.Set) error {
@@ -235,6 +242,10 @@ func (c *config) parseRest(o option.Set) (err error) {
 	}
 	if c.prefetch, err = o.Int("prefetch.bytes", 64<<10); err != nil {
 		return err
+	}
+	c.group = strings.TrimSpace(o.Get("groupId"))
+	if c.group != "" && !c.streaming {
+		return &option.Error{Key: "groupId", Msg: "is an option of streams: a batch query has no lag"}
 	}
 	if o.Given("prefetch.bytes") && !c.streaming {
 		return &option.Error{Key: "prefetch.bytes", Msg: "is an option of streams; a batch query holds two fetches for each range it reads"}

@@ -20,6 +20,7 @@ var optionSpecs = []option.Spec{
 	{Key: "failOnDataLoss", Default: "true", Doc: "Whether a query fails where offsets that it has not read are gone; false goes on from the earliest there are, and counts the loss."},
 	{Key: "includeHeaders", Default: "false", Doc: "Adds the column headers: array<struct<key:string,value:binary>>."},
 	{Key: "value.format", Doc: "The format of record values (json), to be decoded by the reader with the declared schema."},
+	{Key: "groupId", Doc: "The consumer group under which a stream publishes what it has read, for tools that show its lag. Offsets are never read from it. Default: riffle. and the query's id, where the query has a checkpoint."},
 	{Key: "prefetch.bytes", Default: "67108864", Doc: "The most bytes, as they come from the broker, that a stream keeps fetched ahead over all its partitions."},
 }
 

@@ -133,7 +133,8 @@ func (s *shard) transact(ctx context.Context, next *progress, rows *rowSet, head
 	try, cancel := context.WithTimeout(ctx, s.conf.producer.delivery)
 	defer cancel()
 	if err := s.produce(try, next, rows, header); err != nil {
-		return errors.Join(err, s.abort(ctx))
+		s.abort(ctx, err)
+		return err
 	}
 	sink.CrashPoint(ctx, sink.PointFlushed)
 	if err := s.commit(ctx); err != nil {
@@ -149,8 +150,9 @@ func (s *shard) transact(ctx context.Context, next *progress, rows *rowSet, head
 func (s *shard) produce(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
 	out := &outcome{}
 	sent := int64(0)
+	mark := []kgo.RecordHeader{header}
 	err := rows.each(func(r *kgo.Record) error {
-		r.Headers = append(r.Headers, header)
+		r.Headers = marked(r.Headers, mark)
 		s.cl.Produce(ctx, r, out.promise)
 		if sent++; sent == (rows.rows+1)/2 && sink.HasCrashPoints(ctx) {
 			if err := s.cl.Flush(ctx); err != nil {
@@ -170,6 +172,14 @@ func (s *shard) produce(ctx context.Context, next *progress, rows *rowSet, heade
 	return out.error()
 }
 
+// marked adds the header that all records have; most have no other, and share it.
+func marked(own, mark []kgo.RecordHeader) []kgo.RecordHeader {
+	if len(own) == 0 {
+		return mark
+	}
+	return append(own, mark...)
+}
+
 // commit ends the transaction. The caller's cancellation does not stop it, which
 // would leave its outcome unknown for nothing.
 func (s *shard) commit(ctx context.Context) error {
@@ -186,16 +196,20 @@ func (s *shard) commit(ctx context.Context) error {
 
 // abortTime is how long an abort may take: it only spares readers of the topic
 // the wait for the next opening of the shard.
-const abortTime = 3 * time.Second
+const abortTime = time.Second
 
-func (s *shard) abort(ctx context.Context) error {
+// abort ends a transaction of which nothing is to be seen. Whether it works does
+// not matter: brokers end the transaction at the next opening of the shard, at the
+// latest by its timeout. One who has been fenced has none any more.
+func (s *shard) abort(ctx context.Context, cause error) {
+	if errors.Is(cause, kerr.ProducerFenced) || errors.Is(cause, kerr.InvalidProducerEpoch) {
+		return
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()
-	if err := s.cl.AbortBufferedRecords(end); err != nil {
-		return nil //nolint:nilerr // the broker will end it, at the latest by its timeout
+	if s.cl.AbortBufferedRecords(end) == nil {
+		_ = s.cl.EndTransaction(end, kgo.TryAbort)
 	}
-	_ = s.cl.EndTransaction(end, kgo.TryAbort) // likewise
-	return nil
 }
 
 // outcome is the first error of the records of a transaction.

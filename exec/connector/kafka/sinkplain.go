@@ -73,11 +73,11 @@ func (s *plainSink) partitions(ctx context.Context, topic string) (int32, error)
 // publish sends all rows and waits for the brokers to have them.
 func (s *plainSink) publish(ctx context.Context, id int64, sets []*rowSet) error {
 	out := &outcome{}
-	header := s.conf.header(id)
+	mark := []kgo.RecordHeader{s.conf.header(id)}
 	for _, set := range sets {
 		err := set.each(func(r *kgo.Record) error {
 			if s.conf.spec.QueryID != "" {
-				r.Headers = append(r.Headers, header)
+				r.Headers = marked(r.Headers, mark)
 			}
 			s.cluster.cl.Produce(ctx, r, out.promise)
 			return out.error()

@@ -153,6 +153,10 @@ func (s *rowSet) spill(f *os.File, at int64) (int64, error) {
 	return at, nil
 }
 
+// slabRecords is how many records are made at once: they live until the brokers
+// have them all.
+const slabRecords = 64
+
 // each gives the rows in their order, as records that may be kept.
 func (s *rowSet) each(give func(*kgo.Record) error) error {
 	for _, c := range s.chunks {
@@ -164,8 +168,13 @@ func (s *rowSet) each(give func(*kgo.Record) error) error {
 			}
 		}
 		topic := ""
+		var slab []kgo.Record // records are made many at a time
 		for len(b) > 0 {
-			r := &kgo.Record{Topic: topic}
+			if len(slab) == 0 {
+				slab = make([]kgo.Record, min(slabRecords, s.rows))
+			}
+			r := &slab[0]
+			slab, r.Topic = slab[1:], topic
 			var err error
 			if b, err = readRow(b, r); err != nil {
 				return err

@@ -25,6 +25,7 @@ type kafkaSource struct {
 	ctx     context.Context // until Close
 	cancel  context.CancelFunc
 	ahead   *ahead // nil in a batch query
+	lag     *lag   // nil where it is not published
 
 	asking chan struct{} // holds one token: whoever took it may ask for cat
 	cat    *catalog
@@ -51,6 +52,9 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if c.streaming && c.group != "" {
+		s.lag = newLag(cl, c.group)
+	}
 	s.note(s.cat)
 	s.asking <- struct{}{}
 	return s, nil
@@ -75,6 +79,9 @@ func (s *kafkaSource) Close() error {
 	s.cancel()
 	if s.ahead != nil {
 		s.ahead.close()
+	}
+	if s.lag != nil {
+		s.lag.wait()
 	}
 	s.cluster.close()
 	return nil

@@ -128,9 +128,13 @@ func (s *Store) Rollback() error {
 // cache that all operators share.
 func (s *Store) Stats(operator string) state.Stats {
 	var sum state.Stats
+	for _, o := range s.operators {
+		if o.name == operator {
+			sum.Rows = o.rows
+		}
+	}
 	for _, t := range s.tables {
 		if t.op.name == operator {
-			sum.Rows = t.op.rows
 			sum = sum.Add(state.Stats{Updated: t.updated, Bytes: t.overlay.Bytes()})
 		}
 	}

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,11 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func() (store.Store, error) { return Open(conf) }, storetest.Options{Names: 5})
 }
 
+// A broker of its own would be most of the package's time.
 func TestStoreOnKafka(t *testing.T) {
+	if os.Getenv(exectest.KafkaEnv) == "" {
+		t.Skipf("no real Kafka: %s is not set; name its bootstrap servers there", exectest.KafkaEnv)
+	}
 	conf := Config{Brokers: strings.Split(exectest.Kafka(t), ","), Topic: fmt.Sprintf("checkpoint-%d", time.Now().UnixNano())}
 	storetest.Run(t, func() (store.Store, error) { return Open(conf) }, storetest.Options{Names: 3})
 }
@@ -151,4 +156,23 @@ func BenchmarkPutIfAbsent(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// Whatever the records are, the log takes or refuses them, and a winner is complete.
+func FuzzLog(f *testing.F) {
+	f.Add([]byte("n\na\n0"), []byte("lx"), []byte("n\nb\n0"), []byte("mx"))
+	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 []byte) {
+		l := newLog()
+		for i, r := range []*kgo.Record{{Key: key1, Value: value1}, {Key: key2, Value: value2}, {Key: key1}} {
+			r.Offset = int64(i)
+			if l.add(r) != nil {
+				return
+			}
+		}
+		for _, name := range l.names("") {
+			if w := l.winner(name); !w.complete || len(w.offsets) == 0 {
+				t.Errorf("%q wins with %+v", name, w)
+			}
+		}
+	})
 }

@@ -34,6 +34,7 @@ type Store struct {
 	conf   Config
 	client *minio.Core
 	pause  time.Duration
+	part   int // bytes
 
 	probing sync.Mutex
 	probed  bool
@@ -46,7 +47,7 @@ func Open(conf Config) (*Store, error) {
 		return nil, err
 	}
 	conf.Timeout = cmp.Or(conf.Timeout, 15*time.Second)
-	return &Store{conf: conf, client: client, pause: firstPause}, nil
+	return &Store{conf: conf, client: client, pause: firstPause, part: partSize}, nil
 }
 
 // PutIfAbsent creates name with data.

@@ -48,7 +48,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.upload != nil {
 		return w.upload.pipe.Write(p)
 	}
-	if w.small.Len()+len(p) <= partSize {
+	if w.small.Len()+len(p) <= w.s.part {
 		return w.small.Write(p)
 	}
 	w.upload = w.start()
@@ -71,7 +71,7 @@ func (w *writer) start() *upload {
 }
 
 func (w *writer) send(ctx context.Context, r io.Reader, size int64) error {
-	opts := minio.PutObjectOptions{PartSize: partSize}
+	opts := minio.PutObjectOptions{PartSize: uint64(w.s.part)}
 	_, err := w.s.client.Client.PutObject(ctx, w.s.conf.Bucket, w.s.key(w.name), r, size, opts)
 	return err
 }
