@@ -20,7 +20,7 @@ const (
 // Rows long after all others: what comes before them is final then.
 const (
 	lastCar     = `{"timestamp":"2100-01-01T00:00:00Z","driver_id":0,"event_type":"pickup","location":""}`
-	lastImpulse = `{"timestamp":"2100-01-01T00:00:00Z","counter":100000,"subtask_index":0}`
+	lastImpulse = `{"timestamp":"2100-01-01T00:00:00Z","counter":null,"subtask_index":0}`
 )
 
 // middle is the median, the mean of the middle two where there are two.

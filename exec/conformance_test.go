@@ -249,7 +249,7 @@ func plainText(v any) string {
 	case int32:
 		return plainText(float64(v))
 	case time.Time:
-		return v.UTC().Format("2006-01-02T15:04:05.999")
+		return strings.TrimSuffix(v.UTC().Format("2006-01-02T15:04:05.000"), ".000")
 	case string:
 		return strings.TrimSuffix(v, "+00:00")
 	}
