@@ -91,8 +91,8 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(a.keys) == 0 {
-		o.Disk = false // one group
+	if len(a.keys) == 0 || o.Time.Column >= 0 {
+		o.Disk = false // one group; or those of which memory knows when they go
 	}
 	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
 	if o.Time.Column >= 0 {
