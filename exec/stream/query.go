@@ -15,6 +15,7 @@ import (
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/physical"
+	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
 	"github.com/riffledata/riffle/exec/state"
 	"github.com/riffledata/riffle/exec/store"
@@ -42,7 +43,8 @@ type Config struct {
 	Staged bool
 	// PlanHash is a fingerprint of the plan.
 	PlanHash string
-	// Crash is told of each named place that the query comes to; nil outside tests.
+	// Crash is told of each named place that the query comes to, and its sinks, from
+	// several goroutines at once; nil outside tests.
 	Crash func(point string)
 	// Events hears of the query's start, its batches and its end; it may not block.
 	Events func(engine.Event)
@@ -91,6 +93,9 @@ type Query struct {
 // Start runs a query until it is stopped, fails, or has read all there is.
 func Start(c Config) *Query {
 	ctx, cancel := context.WithCancel(context.Background())
+	if c.Crash != nil {
+		ctx = sink.WithCrashPoints(ctx, c.Crash)
+	}
 	q := &Query{Config: c, started: time.Now(), cancel: cancel, done: make(chan struct{}), nudge: make(chan struct{}, 1)}
 	q.status.Message = "Initializing sources"
 	if q.Journal == nil {
