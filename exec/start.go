@@ -59,6 +59,9 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 }
 
 func (s *starting) prepare(ctx context.Context) error {
+	if s.l.crash != nil {
+		ctx = sink.WithCrashPoints(ctx, s.l.crash)
+	}
 	wanted, err := s.sinks()
 	if err != nil {
 		return err
