@@ -65,7 +65,7 @@ func TestKills(t *testing.T) {
 			if !r.OK() {
 				t.Errorf("%s\n%q", r, r.Examples)
 			}
-			if r.Rows < 1000 || r.PointKills() != len(Points()) {
+			if r.Rows < 300 || r.PointKills() != len(Points()) {
 				t.Errorf("%d rows and %d kills are too few to tell anything", r.Rows, r.PointKills())
 			}
 		})

@@ -43,11 +43,8 @@ func startFeed(ctx context.Context, c Config) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin := kadm.NewClient(client)
-	forever := "-1"
 	for _, name := range append(inputs(c.Workload), "out") {
-		_, err := admin.CreateTopic(ctx, int32(c.Partitions), -1, map[string]*string{"retention.ms": &forever}, topic(c.prefix(), name))
-		if err != nil {
+		if err := create(ctx, client, topic(c.prefix(), name), c.Partitions); err != nil {
 			client.Close()
 			return nil, fmt.Errorf("creating the topics of a run: %w", err)
 		}
@@ -57,6 +54,36 @@ func startFeed(ctx context.Context, c Config) (*feed, error) {
 		now: time.Now().Add(-20 * time.Hour).Truncate(time.Second)}
 	go f.run(ctx)
 	return f, nil
+}
+
+// create makes a topic that keeps its records, and waits until brokers show it.
+func create(ctx context.Context, client *kgo.Client, name string, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	admin, forever := kadm.NewClient(client), "-1"
+	if _, err := admin.CreateTopic(ctx, int32(n), -1, map[string]*string{"retention.ms": &forever}, name); err != nil {
+		return err
+	}
+	for {
+		all, err := admin.ListTopics(ctx, name)
+		if err != nil {
+			return err
+		}
+		led := 0
+		for _, p := range all[name].Partitions {
+			if p.Err == nil && p.Leader >= 0 {
+				led++
+			}
+		}
+		if led == n {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (f *feed) run(ctx context.Context) {
