@@ -98,12 +98,15 @@ func batches(t *testing.T, said string) {
 }
 
 // produce sends lines to a topic and waits until they are there. A line of the
-// form KEY:JSON has a key.
+// form KEY:JSON has a key; others are spread over the partitions, one by one.
 func produce(t *testing.T, addr, topic string, lines []string) {
 	t.Helper()
 	f, err := jobs.StartFeed(t.Context(), addr, topic, nil, func(ctx context.Context, send jobs.Send) error {
-		for _, line := range lines {
+		for i, line := range lines {
 			key, value := jobs.Keyed([]byte(line))
+			if key == nil {
+				key = strconv.AppendInt(nil, int64(i), 10)
+			}
 			if err := send(ctx, key, value); err != nil {
 				return err
 			}
