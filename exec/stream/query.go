@@ -297,6 +297,7 @@ func (q *Query) remember(p engine.Progress, took time.Duration) {
 	q.totals.Batches++
 	q.totals.Rows += p.NumInputRows
 	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
+	q.totals.Late += p.Late.Rows
 	q.totals.Busy += took
 	for field, n := range p.Bad.Fields {
 		if q.totals.Fields == nil {
