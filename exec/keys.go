@@ -24,6 +24,8 @@ func keysOf(n plan.Node) []int {
 		return keys
 	case *plan.Dedup:
 		return n.Keys
+	case *plan.Process:
+		return n.UpdateKeys()
 	case *plan.Filter, *plan.Alias, *plan.Sort, *plan.Limit:
 		return keysOf(n.Children()[0])
 	case *plan.Project:
