@@ -25,6 +25,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "latency" {
+		return latencyMain(ctx, args[1:])
+	}
 	flags := flag.NewFlagSet("repobench", flag.ContinueOnError)
 	rows := flags.Int("rows", 1_000_000, "number of events")
 	rounds := flags.Int("rounds", 9, "runs of each contestant, of which the best counts")
