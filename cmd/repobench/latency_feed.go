@@ -72,9 +72,8 @@ func (p *pacer) run(ctx context.Context, rate int, length time.Duration) error {
 }
 
 // close removes the topic.
-func (p *pacer) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	_, _ = p.admin.DeleteTopic(ctx, p.topic) // the broker may be gone
+func (p *pacer) close(ctx context.Context) error {
+	_, err := p.admin.DeleteTopic(ctx, p.topic)
 	p.client.Close()
+	return err
 }

@@ -64,12 +64,12 @@ func (c *commits) hear(e engines.Event) {
 
 // runLatency runs the main job in output mode update over a topic of its own that
 // gets so many events a second.
-func runLatency(ctx context.Context, o latencyOptions, addr string, rate int, checkpoint bool) (latencyOutcome, error) {
+func runLatency(ctx context.Context, o latencyOptions, addr string, rate int, checkpoint bool) (out latencyOutcome, err error) {
 	feed, err := newPacer(ctx, addr, o.partitions)
 	if err != nil {
 		return latencyOutcome{}, err
 	}
-	defer feed.close()
+	defer func() { err = errors.Join(err, feed.close(ctx)) }()
 	heard := &commits{}
 	local := exec.Local()
 	local.Listen(heard.hear)
@@ -86,7 +86,7 @@ func runLatency(ctx context.Context, o latencyOptions, addr string, rate int, ch
 	if err != nil {
 		return latencyOutcome{}, errors.Join(err, s.Close())
 	}
-	out := latencyOutcome{rate: rate, checkpoint: checkpoint}
+	out = latencyOutcome{rate: rate, checkpoint: checkpoint}
 	from, err := out.feed(ctx, o, feed)
 	err = errors.Join(err, q.ProcessAllAvailable(ctx), s.Close(), heard.fail)
 	if err != nil {
