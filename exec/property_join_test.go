@@ -22,7 +22,7 @@ func (m *maker) join(depth int) *step {
 		return m.filter(m.plan(depth - 1))
 	}
 	m.joins--
-	left, right := m.plan(depth-1), m.plan(depth-1)
+	left, right := m.plan(depth-1), m.plan(index(depth).Draw(m.t, "depth"))
 	var parts []pairing
 	for _, p := range [][]pairing{m.equalities(left, right), m.residuals(left, right), m.bounds(left, right)} {
 		if len(p) > 0 && draw(m, "part", true, false) {

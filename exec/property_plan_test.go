@@ -25,7 +25,22 @@ func (m *maker) name(prefix string) string {
 	return fmt.Sprint(prefix, m.n)
 }
 
-func draw[T any](m *maker, what string, from ...T) T { return rapid.SampledFrom(from).Draw(m.t, what) }
+// draw takes one of some values, all as likely, where rapid.SampledFrom prefers the
+// first.
+func draw[T any](m *maker, what string, from ...T) T { return from[index(len(from)).Draw(m.t, what)] }
+
+// index draws a number below n, made of coins.
+func index(n int) *rapid.Generator[int] {
+	return rapid.Custom(func(t *rapid.T) int {
+		v := 0
+		for most := 1; most < 8*n; most *= 2 {
+			if v *= 2; rapid.Bool().Draw(t, "bit") {
+				v++
+			}
+		}
+		return v % n
+	})
+}
 
 // plan makes a plan of at most depth steps above its sources, the simplest first.
 func (m *maker) plan(depth int) *step {
@@ -34,7 +49,7 @@ func (m *maker) plan(depth int) *step {
 	}
 	type makes func(int) *step
 	one := func(f func(*step) *step) makes { return func(d int) *step { return f(m.plan(d - 1)) } }
-	make := draw(m, "step", makes(func(int) *step { return m.scan() }), one(m.filter), one(m.project), one(m.distinct), one(m.group), one(m.group), one(m.window),
+	make := draw(m, "step", one(m.filter), one(m.project), one(m.distinct), one(m.group), one(m.group), one(m.window),
 		one(m.session), one(m.table), m.union, m.join, m.join)
 	return make(depth)
 }
@@ -236,7 +251,7 @@ func (m *maker) union(depth int) *step {
 	}
 	right := left
 	if draw(m, "two inputs", false, true) {
-		right = m.plan(depth - 1)
+		right = m.plan(index(depth).Draw(m.t, "depth"))
 	}
 	texts, from, used := []string{}, []int{}, map[int]bool{}
 	for _, c := range left.cols {

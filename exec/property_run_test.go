@@ -62,8 +62,10 @@ func (c *trial) String() string {
 func drawTrial(t *rapid.T, depth int) *trial {
 	m := &maker{t: t, timed: rapid.Bool().Draw(t, "watermarks"), joins: 2}
 	c := &trial{timed: m.timed, data: map[string][][]any{}, cuts: map[string][]int{}}
-	c.plan = m.plan(rapid.IntRange(1, depth).Draw(t, "depth"))
-	c.mode = draw(m, "mode", dataframe.Update, dataframe.Complete, dataframe.Append)
+	c.plan = m.plan(1+index(depth).Draw(t, "depth"))
+	if c.mode = draw(m, "mode", dataframe.Update, dataframe.Update, dataframe.Complete); m.timed {
+		c.mode = draw(m, "mode with watermarks", dataframe.Append, c.mode)
+	}
 	for _, name := range []string{"a", "b", "changes"} {
 		if strings.Contains(c.plan.String(), name+" AS ") {
 			c.data[name] = drawRows(m, name)
