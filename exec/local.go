@@ -93,6 +93,7 @@ type local struct {
 	functions *foreach.Functions // of queries with Foreach
 	crash     func(point string)
 	stores    func(location string) (store.Store, error)
+	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	bus       bus
 
 	mu      sync.Mutex

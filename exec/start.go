@@ -48,6 +48,11 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, err
 	}
+	if l.replace != nil {
+		for i, op := range p.State {
+			p.State[i] = l.replace(op)
+		}
+	}
 	s := &starting{l: l, w: w, conf: conf, plan: p}
 	s.config = stream.Config{Plan: p, QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log, Table: l.snapshot,
 		Staged: !deterministic(w.Input), PlanHash: fingerprint(w.Input), Crash: l.crash, Events: l.bus.send,
