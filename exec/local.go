@@ -23,6 +23,8 @@ import (
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/store"
+	"github.com/riffledata/riffle/exec/store/open"
 )
 
 // Option configures a local engine.
@@ -56,12 +58,18 @@ func Listener(f func(engine.Event)) Option { return func(l *local) { l.bus.Liste
 // crash is worth testing, by the name of the place: for tests that kill.
 func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
 
+// Stores replaces how the location of a checkpoint is opened: for tests whose
+// stores fail, or live in memory.
+func Stores(open func(location string) (store.Store, error)) Option {
+	return func(l *local) { l.stores = open }
+}
+
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler)}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler), stores: open.Open}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider(), foreach.NewSinkProvider(l.functions)}
 	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
 		l.sinks = append(l.sinks, file.NewSinkProvider(format))
@@ -88,6 +96,7 @@ type local struct {
 
 	functions *foreach.Functions // of queries with Foreach
 	crash     func(point string)
+	stores    func(location string) (store.Store, error)
 	bus       bus
 
 	mu      sync.Mutex

@@ -59,6 +59,9 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 }
 
 func (s *starting) prepare(ctx context.Context) error {
+	if s.l.crash != nil {
+		ctx = sink.WithCrashPoints(ctx, s.l.crash)
+	}
 	wanted, err := s.sinks()
 	if err != nil {
 		return err
@@ -152,6 +155,7 @@ func (s *starting) sinks() ([]wanted, error) {
 			continue
 		}
 		side.spec.Mode, side.spec.QueryName, side.spec.Zone = sink.Append, side.to.Name, s.conf.Zone()
+		side.spec.Role, side.spec.Committed = side.role, sink.NoBatch
 		w := wanted{role: side.role, name: side.to.Format + " " + side.to.Name}
 		if w.provider, w.spec, err = s.l.checkSink(side.to.Format, side.to.Options, side.spec, s.conf); err != nil {
 			return nil, w.wrap(err)

@@ -85,15 +85,18 @@ var table = []row{
 	{"jobs/replay", []string{types}, "a replay sends lines to whoever takes them: take a function"},
 	{"jobs", []string{"dataframe/...", "exec/...", "cluster/...", "jobs/replay"}, "the frame knows no job: let the job pass itself in"},
 	{"jobs/zeek/...", []string{"dataframe/..."}, "schemas and generated events need dataframe alone"},
-	{"jobs/...", []string{"dataframe/...", "jobs", "jobs/zeek/..."},
+	{"jobs/tshark/...", []string{"dataframe/..."}, "schemas and generated packets need dataframe alone"},
+	{"jobs/jobstest", []string{"dataframe/...", "exec/...", "jobs"}, "helpers of jobs' tests know no job: let the test pass it in"},
+	{"jobs/...", []string{"dataframe/...", "jobs", "jobs/zeek/...", "jobs/tshark/..."},
 		"a job names no engine: package jobs opens the session, from flags and the environment"},
 	{"cmd/...", []string{"dataframe/...", "exec/...", "cluster/...", "jobs/..."},
 		"nobody imports a command: move what two share below cmd"},
 }
 
 // exectest may be linked into tests and commands; of its packages, only the
-// embedded broker is library code.
+// embedded broker is library code. jobstest is for tests alone.
 const (
 	exectest = "exec/exectest/..."
 	embedded = "exec/exectest/broker"
+	jobstest = "jobs/jobstest"
 )

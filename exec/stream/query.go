@@ -43,7 +43,8 @@ type Config struct {
 	Staged bool
 	// PlanHash is a fingerprint of the plan.
 	PlanHash string
-	// Crash is told of each named place that the query comes to; nil outside tests.
+	// Crash is told of each named place that the query comes to, and its sinks, from
+	// several goroutines at once; nil outside tests.
 	Crash func(point string)
 	// Events hears of the query's start, its batches and its end; it may not block.
 	Events func(engine.Event)
@@ -305,6 +306,7 @@ func (q *Query) remember(p engine.Progress, took time.Duration) {
 	q.totals.Batches++
 	q.totals.Rows += p.NumInputRows
 	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
+	q.totals.Late += p.Late.Rows
 	q.totals.Busy += took
 	for field, n := range p.Bad.Fields {
 		if q.totals.Fields == nil {

@@ -206,7 +206,10 @@ func rangeOf(s span, bytes int64) source.Range {
 	return source.Range{Split: text, Bytes: bytes}
 }
 
-func compressed(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".gz") }
+func compressed(path string) bool {
+	path = strings.ToLower(path)
+	return strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".zst")
+}
 
 // Open reads a range.
 func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
