@@ -50,6 +50,10 @@ func WithSink(p sink.Provider) Option {
 // nowhere.
 func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
 
+// Listener calls f for what happens to streaming queries, one event after the
+// other, until the engine is closed. f may be slow: queries do not wait.
+func Listener(f func(engine.Event)) Option { return func(l *local) { l.bus.Listen(f) } }
+
 // CrashPoints calls f whenever a streaming query comes to a place at which a
 // crash is worth testing, by the name of the place: for tests that kill.
 func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
