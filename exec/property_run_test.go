@@ -62,7 +62,7 @@ func (c *trial) String() string {
 func drawTrial(t *rapid.T, depth int) *trial {
 	m := &maker{t: t, timed: rapid.Bool().Draw(t, "watermarks"), joins: 2}
 	c := &trial{timed: m.timed, data: map[string][][]any{}, cuts: map[string][]int{}}
-	c.plan = m.plan(1+index(depth).Draw(t, "depth"))
+	c.plan = m.plan(1 + index(depth).Draw(t, "depth"))
 	if c.mode = draw(m, "mode", dataframe.Update, dataframe.Update, dataframe.Complete); m.timed {
 		c.mode = draw(m, "mode with watermarks", dataframe.Append, c.mode)
 	}
