@@ -81,6 +81,9 @@ func (s *starting) prepare(ctx context.Context) error {
 		return err
 	}
 	s.add(func() error { return disconnect(s.plan) })
+	if err := s.keep(ctx); err != nil {
+		return err
+	}
 	for _, static := range s.plan.Static {
 		static.Report = stream.NewReport(s.conf.MaxBadRate())
 	}

@@ -72,7 +72,7 @@ var table = []row{
 	// The console shows values as the engine's own casts to text do.
 	{"exec/connector/console", []string{source, sink, kernel, batch, expr, types, option},
 		"the console needs columns and kernels alone: let exec register the connector"},
-	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
+	{"exec/metrics", []string{engine}, "metrics count what the events of an engine tell: let the engine tell it"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
 	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", checkpoint, journal, store, state, source, sink, kernel, format,
