@@ -68,6 +68,9 @@ var crashed = map[string]struct {
 	"sessions": {dataframe.Append, func(in ...frame) frame {
 		return in[0].WithWatermark("ts", "5 seconds").GroupBy(fn.SessionWindow(fn.Col("ts"), "4 seconds"), fn.Col("host")).Count()
 	}},
+	"processor": {dataframe.Append, func(in ...frame) frame {
+		return dataframe.Transform(in[0].GroupBy(fn.Col("host")), tallies, dataframe.NoTimers, dataframe.Append)
+	}},
 	"join": {dataframe.Append, func(in ...frame) frame {
 		l, r := watched(in)
 		return l.Join(r, fn.Expr("l.host = r.host AND r.ts >= l.ts AND r.ts <= l.ts + INTERVAL '6' SECOND"), dataframe.Inner).Select(fn.Expr("l.id AS a"), fn.Expr("r.id AS b"))

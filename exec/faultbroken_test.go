@@ -1,11 +1,14 @@
 package exec_test
 
 import (
+	"context"
+	"iter"
 	"sync/atomic"
 	"testing"
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
+	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec"
 	"github.com/riffledata/riffle/exec/exectest/recovery"
 	"github.com/riffledata/riffle/exec/physical"
@@ -79,21 +82,40 @@ var calls = fn.UDF1("test_calls", func(int64) int64 { return called.Add(1) }, fn
 
 var called atomic.Int64
 
+// remembers is a processor that counts beyond the life of any run, and so counts
+// again what is run again.
+type remembers struct{}
+
+func (remembers) Init(*dataframe.Handle) error { return nil }
+
+func (remembers) Process(_ context.Context, _ *dataframe.Handle, host *string, rows iter.Seq[hit], emit func(tally)) error {
+	for range rows {
+		emit(tally{Host: host, Nth: called.Add(1)})
+	}
+	return nil
+}
+
+var remembering = fn.Processor("test/remembers@v1", func() dataframe.Processor[*string, hit, tally] { return remembers{} })
+
 // The check finds operators that are broken.
 func TestBrokenOperators(t *testing.T) {
 	counts := func(in ...frame) frame { return in[0].GroupBy(fn.Col("host")).Count() }
 	for name, c := range map[string]struct {
+		mode  plan.OutputMode
 		op    func(physical.Stateful) physical.Stateful
 		build func(in ...frame) frame
 	}{
-		"right":            {nil, counts},
-		"forgets":          {func(op physical.Stateful) physical.Stateful { return forgets{op} }, counts},
-		"does not save":    {func(op physical.Stateful) physical.Stateful { return unsaved{op} }, counts},
-		"restores wrongly": {func(op physical.Stateful) physical.Stateful { return restoresWrongly{op} }, counts},
-		"applies twice":    {nil, func(in ...frame) frame { return in[0].Select(fn.Col("id"), calls(fn.Col("n")).Alias("c")) }},
+		"right":            {dataframe.Update, nil, counts},
+		"forgets":          {dataframe.Update, func(op physical.Stateful) physical.Stateful { return forgets{op} }, counts},
+		"does not save":    {dataframe.Update, func(op physical.Stateful) physical.Stateful { return unsaved{op} }, counts},
+		"restores wrongly": {dataframe.Update, func(op physical.Stateful) physical.Stateful { return restoresWrongly{op} }, counts},
+		"applies twice":    {dataframe.Append, nil, func(in ...frame) frame { return in[0].Select(fn.Col("id"), calls(fn.Col("n")).Alias("c")) }},
+		"processor": {dataframe.Append, nil, func(in ...frame) frame {
+			return dataframe.Transform(in[0].GroupBy(fn.Col("host")), remembering, dataframe.NoTimers, dataframe.Append)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := recovery.Query{Inputs: []recovery.Input{visitsOf(1, 60)}, Mode: dataframe.Update, Build: c.build}
+			q := recovery.Query{Inputs: []recovery.Input{visitsOf(1, 60)}, Mode: c.mode, Build: c.build}
 			if c.op != nil {
 				q.Options = []exec.Option{exec.Replace(c.op)}
 			}

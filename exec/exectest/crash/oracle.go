@@ -52,6 +52,17 @@ func copies(in map[int32][]record) rows {
 	return out
 }
 
+// runs is the answer of Running.
+func runs(in map[int32][]record) rows {
+	out := rows{}
+	for _, p := range partitions(in) {
+		for _, r := range in[p] {
+			out.add(r.key, fmt.Sprintf(`{"number":%s,"n":%d}`, r.value, len(out[r.key])+1))
+		}
+	}
+	return out
+}
+
 // counted is the state of one key.
 type counted struct{ n, top, sum int64 }
 

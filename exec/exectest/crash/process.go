@@ -155,6 +155,20 @@ func (c *child) ended(ctx context.Context, most time.Duration) error {
 	})
 }
 
+// signal pauses the child or lets it go on.
+func (c *child) signal(what string, send func(*os.Process) error) error {
+	err := send(c.cmd.Process)
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-c.done:
+		return fmt.Errorf("%s: it has ended by itself, %s: %s", what, c.end(), c.said())
+	case <-time.After(time.Second):
+		return fmt.Errorf("%s: %w", what, err)
+	}
+}
+
 // kill ends the child and waits for it.
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill() // it may have ended

@@ -117,6 +117,8 @@ func (h *harness) verify(ctx context.Context) (Verdict, error) {
 	switch h.Workload {
 	case Copy:
 		return compare(copies(in[0]), got, true), nil
+	case Running:
+		return compare(runs(in[0]), got, true), nil
 	case Join:
 		return compare(joined(in[0], in[1]), got, false), nil
 	}

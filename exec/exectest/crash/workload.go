@@ -11,6 +11,9 @@ import (
 const (
 	// Copy gives each record as it is.
 	Copy = "copy"
+	// Running gives each record with the number of its key's records so far, by a
+	// processor with state: 1, 2, 3 ... for each key.
+	Running = "running"
 	// Counts gives, batch by batch, the running count of each key that the batch has,
 	// with the greatest and the sum of the numbers that its records carry: 1, 2, 3 ...
 	// for each key, so that both follow from the count.
@@ -21,7 +24,7 @@ const (
 )
 
 // Workloads are all of them.
-func Workloads() []string { return []string{Copy, Counts, Join} }
+func Workloads() []string { return []string{Copy, Running, Counts, Join} }
 
 // inputs are the topics that a workload reads.
 func inputs(workload string) []string {
@@ -41,6 +44,8 @@ func (j *job) query(s *dataframe.Session) (*dataframe.StreamWriter, error) {
 	switch j.Workload {
 	case Copy:
 		out = j.read(s, "in").Select(fn.Col("key"), fn.Col("value").Cast("string").Cast("bigint").Alias("n"))
+	case Running:
+		out = j.running(s)
 	case Counts:
 		out, mode = j.counts(s), dataframe.Update
 	case Join:

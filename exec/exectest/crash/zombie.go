@@ -25,7 +25,7 @@ func (h *harness) pause(ctx context.Context, point string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := proceed(zombie.cmd.Process); err != nil {
+	if err := zombie.signal("letting it go on", proceed); err != nil {
 		return err
 	}
 	if err := h.allow(ctx); err != nil {
@@ -65,7 +65,7 @@ func (h *harness) stopped(ctx context.Context, point string) (*child, error) {
 	if err := h.sleep(ctx, 300*time.Millisecond); err != nil {
 		return nil, err
 	}
-	return c, pause(c.cmd.Process)
+	return c, c.signal("pausing it", pause)
 }
 
 // outage kills the brokers while a process works, and starts them again. The
