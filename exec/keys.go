@@ -6,8 +6,8 @@ import (
 )
 
 // keysOf returns the numbers of the columns of n that identify a row: those of
-// an aggregate's grouping keys or of distinct rows, followed through projections. It is nil where
-// there are none, or one of them is not in the result.
+// an aggregate's grouping keys, of distinct rows or of a table, followed through
+// projections. It is nil where there are none, or one of them is not in the result.
 func keysOf(n plan.Node) []int {
 	switch n := n.(type) {
 	case *plan.Aggregate:
@@ -24,6 +24,10 @@ func keysOf(n plan.Node) []int {
 		return keys
 	case *plan.Dedup:
 		return n.Keys
+	case *plan.Upsert:
+		return n.Keys
+	case *plan.Process:
+		return n.UpdateKeys()
 	case *plan.Filter, *plan.Alias, *plan.Sort, *plan.Limit:
 		return keysOf(n.Children()[0])
 	case *plan.Project:

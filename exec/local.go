@@ -23,6 +23,8 @@ import (
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/store"
+	"github.com/riffledata/riffle/exec/store/open"
 )
 
 // Option configures a local engine.
@@ -48,16 +50,26 @@ func WithSink(p sink.Provider) Option {
 // nowhere.
 func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
 
+// Listener calls f for what happens to streaming queries, one event after the
+// other, until the engine is closed. f may be slow: queries do not wait.
+func Listener(f func(engine.Event)) Option { return func(l *local) { l.bus.Listen(f) } }
+
 // CrashPoints calls f whenever a streaming query comes to a place at which a
 // crash is worth testing, by the name of the place: for tests that kill.
 func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
+
+// Stores replaces how the location of a checkpoint is opened: for tests whose
+// stores fail, or live in memory.
+func Stores(open func(location string) (store.Store, error)) Option {
+	return func(l *local) { l.stores = open }
+}
 
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler)}
+	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler), stores: open.Open}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider(), foreach.NewSinkProvider(l.functions)}
 	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
 		l.sinks = append(l.sinks, file.NewSinkProvider(format))
@@ -67,7 +79,7 @@ func Local(opts ...Option) engine.Engine {
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs()), file.NewColumnarProvider("parquet"), file.NewColumnarProvider("ipc"),
+		file.NewProvider("json", json.OptionSpecs(), file.OnMissing(l.missing)), file.NewColumnarProvider("parquet", l.missing), file.NewColumnarProvider("ipc", l.missing),
 		rate.NewProvider(),
 	)...)
 	return l
@@ -84,6 +96,8 @@ type local struct {
 
 	functions *foreach.Functions // of queries with Foreach
 	crash     func(point string)
+	stores    func(location string) (store.Store, error)
+	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	bus       bus
 
 	mu      sync.Mutex
@@ -95,6 +109,11 @@ type local struct {
 // lost tells of data that failOnDataLoss=false has passed over.
 func (l *local) lost(loss kafka.Loss) {
 	l.log.Warn("kafka data was lost and is left out", "topic", loss.Topic, "partition", loss.Partition, "from", loss.From, "to", loss.To, "reason", loss.Reason)
+}
+
+// missing tells of files that ignoreMissingFiles has passed over.
+func (l *local) missing(path string) {
+	l.log.Warn("a file was gone before it was read and is left out", "path", path)
 }
 
 // Describe returns the schema of a source.

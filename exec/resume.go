@@ -16,7 +16,6 @@ import (
 	"github.com/riffledata/riffle/exec/journal"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
-	"github.com/riffledata/riffle/exec/store/open"
 	"github.com/riffledata/riffle/exec/stream"
 )
 
@@ -36,7 +35,7 @@ func (s *starting) resume(ctx context.Context, sinks []wanted) error {
 		s.config.Staged = false // there is nothing that a batch could be run again from
 		return s.attach(ctx, checkpoint.Manifest{})
 	}
-	if s.config.Files, err = open.Open(location); err != nil {
+	if s.config.Files, err = s.l.stores(location); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
 	s.add(s.config.Files.Close)

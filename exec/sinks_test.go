@@ -14,6 +14,7 @@ import (
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec/exectest"
 	"github.com/riffledata/riffle/exec/exectest/broker"
 )
 
@@ -149,4 +150,54 @@ func TestSaveKafka(t *testing.T) {
 	}
 	back := b.Read().Format("kafka").Option("kafka.bootstrap.servers", k.Addr()).Option("subscribe", "out").Load()
 	want(t, "records", sorted(t, back.Select(fn.Col("key").Cast("string"), fn.Col("value").Cast("string"))), `[[a,{"n":1}] [b,{}]]`)
+}
+
+// A query from a topic to a topic, with its quarantine, is stopped and goes on
+// where it was: each row is there once. Without a checkpoint it is refused.
+func TestKafkaToKafka(t *testing.T) {
+	k, err := broker.Embedded(t.Context(), broker.Options{Topics: map[string]int{"in": 2, "out": 2, "bad": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	b := open(t)
+	dir := t.TempDir()
+	kafka := map[string]string{"kafka.bootstrap.servers": k.Addr()}
+	write := func(checkpoint string) (*dataframe.StreamingQuery, error) {
+		in := b.ReadStream().Format("kafka").Options(kafka).Option("subscribe", "in").Option("startingOffsets", "earliest").
+			Option("value.format", "json").Schema("host STRING, n BIGINT").Load()
+		counts := in.GroupBy(fn.Col("host")).Agg(fn.Sum(fn.Col("n")).Alias("s"))
+		w := counts.WriteStream().Format("kafka").Options(kafka).Option("topic", "out").Option("value.format", "json").OutputMode(dataframe.Update).
+			Quarantine("kafka", "", map[string]string{"kafka.bootstrap.servers": k.Addr(), "topic": "bad"})
+		if checkpoint != "" {
+			w = w.Checkpoint(checkpoint)
+		}
+		return w.Start(t.Context())
+	}
+	produce := func(values ...string) {
+		exectest.ProduceValues(t, k.Addr(), "in", 1, values...)
+	}
+	if _, err := write(""); err == nil || !strings.Contains(err.Error(), "has no checkpoint") {
+		t.Errorf("without a checkpoint: %v", err)
+	}
+	for i := range 2 {
+		produce(fmt.Sprintf(`{"host":"a","n":%d}`, i+1), `{"host":`)
+		q, err := write(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle(t, q)
+		if err := q.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(topic string) *dataframe.DataFrame {
+		return b.Read().Format("kafka").Options(kafka).Option("subscribe", topic).Load()
+	}
+	want(t, "result", sorted(t, read("out").Select(fn.Col("key").Cast("string"), fn.Col("value").Cast("string"))),
+		`[[{"host":"a"},{"host":"a","s":1}] [{"host":"a"},{"host":"a","s":3}]]`)
+	bad := sorted(t, read("bad").Select(fn.Col("value").Cast("string")))
+	if len(bad) != 2 || !strings.Contains(bad[0], `"record":"eyJob3N0Ijo="`) {
+		t.Errorf("the quarantine holds %v", bad)
+	}
 }

@@ -48,6 +48,11 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, err
 	}
+	if l.replace != nil {
+		for i, op := range p.State {
+			p.State[i] = l.replace(op)
+		}
+	}
 	s := &starting{l: l, w: w, conf: conf, plan: p}
 	s.config = stream.Config{Plan: p, QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log, Table: l.snapshot,
 		Staged: !deterministic(w.Input), PlanHash: fingerprint(w.Input), Crash: l.crash, Events: l.bus.send,
@@ -59,6 +64,9 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 }
 
 func (s *starting) prepare(ctx context.Context) error {
+	if s.l.crash != nil {
+		ctx = sink.WithCrashPoints(ctx, s.l.crash)
+	}
 	wanted, err := s.sinks()
 	if err != nil {
 		return err
@@ -73,6 +81,9 @@ func (s *starting) prepare(ctx context.Context) error {
 		return err
 	}
 	s.add(func() error { return disconnect(s.plan) })
+	if err := s.keep(ctx); err != nil {
+		return err
+	}
 	for _, static := range s.plan.Static {
 		static.Report = stream.NewReport(s.conf.MaxBadRate())
 	}
@@ -152,6 +163,7 @@ func (s *starting) sinks() ([]wanted, error) {
 			continue
 		}
 		side.spec.Mode, side.spec.QueryName, side.spec.Zone = sink.Append, side.to.Name, s.conf.Zone()
+		side.spec.Role, side.spec.Committed = side.role, sink.NoBatch
 		w := wanted{role: side.role, name: side.to.Format + " " + side.to.Name}
 		if w.provider, w.spec, err = s.l.checkSink(side.to.Format, side.to.Options, side.spec, s.conf); err != nil {
 			return nil, w.wrap(err)

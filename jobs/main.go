@@ -70,14 +70,20 @@ func (f *frame) run(job Func) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	ctx = WithTerminal(ctx, f.terminal(c))
-	session, err := open(ctx, c, f.out)
+	served, err := serveMetrics(ctx, c.metrics)
 	if err != nil {
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitUsage
+	}
+	session, err := open(ctx, c, f.out, served.options()...)
+	if err != nil {
+		_ = served.close() // nobody has asked yet
 		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
 		return ExitUsage
 	}
 	err = job(ctx, session)
 	interrupted := ctx.Err() != nil
-	err = errors.Join(err, session.Close())
+	err = errors.Join(err, session.Close(), served.close())
 	switch {
 	case err == nil:
 		return ExitDone

@@ -96,7 +96,7 @@ func arbitrary(n plan.Node) bool {
 		case *plan.Limit, *plan.Upsert:
 			plan.Walk(n, func(n plan.Node) bool {
 				switch n.(type) {
-				case *plan.Aggregate, *plan.Distinct, *plan.AsChanges:
+				case *plan.Aggregate, *plan.Distinct, *plan.Dedup, *plan.AsChanges:
 					found = true
 				}
 				return !found

@@ -38,6 +38,9 @@ func CheckWrite(w *Write) error {
 	if err := checkSteps(w.Input); err != nil {
 		return err
 	}
+	if err := checkProcessors(w.Input, w.Mode, true); err != nil {
+		return err
+	}
 	switch w.Mode {
 	case Append:
 		return checkAppend(w.Input)
@@ -106,7 +109,13 @@ func stateIn(n Node) Node {
 
 // checkAppend refuses rows that are never final, and names why they are not.
 func checkAppend(n Node) error {
-	a, ok := changer(n, Append).(*Aggregate)
+	found := changer(n, Append)
+	switch found.(type) {
+	case *Upsert, *AsChanges:
+		return &expr.Error{Msg: fmt.Sprintf("output mode append is not possible with %s: its rows can always be taken back", found),
+			Fix: "use output mode update, or join a stream to it", Err: expr.ErrAggregate}
+	}
+	a, ok := found.(*Aggregate)
 	if !ok {
 		return checkSorted(n, string(Append))
 	}
@@ -164,6 +173,8 @@ func aStateful(n Node) string {
 		return "an aggregate of a stream"
 	case *Join:
 		return "a join of streams"
+	case *Process:
+		return "a processor"
 	}
 	return "distinct rows of a stream"
 }

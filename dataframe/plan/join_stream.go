@@ -50,6 +50,12 @@ func (j *Join) eventTime() []EventColumn {
 	if !j.streams() {
 		return append(left[:len(left):len(left)], right...)
 	}
+	switch j.Lookup(Append) { // in other modes a change of the table is late where its rows are final
+	case "right":
+		return left
+	case "left":
+		return right
+	}
 	b, ok := Bounds(j)
 	if !ok {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/riffledata/riffle/exec/state"
 )
@@ -15,6 +16,7 @@ type State struct {
 	// Versions has a copy of each committed version, by number: operator and key
 	// to value.
 	Versions map[int64]map[[2]string]string
+	mu       sync.Mutex // of what follows: tables are used by several tasks at once
 	now      map[[2]string]string
 	changed  map[[2]string]*string // nil: deleted
 }
@@ -42,6 +44,8 @@ func (s *State) Table(spec state.Spec, groups state.Range, _ state.Kind) (state.
 
 // Get returns a value.
 func (t *plainTable) Get(key []byte) ([]byte, error) {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
 	k := [2]string{t.op, string(key)}
 	if v, ok := t.s.changed[k]; ok {
 		if v == nil {
@@ -61,19 +65,26 @@ func (t *plainTable) Set(key, value []byte) error {
 		return errors.New("a key of another task's group")
 	}
 	v := string(value)
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
 	t.s.changed[[2]string{t.op, string(key)}] = &v
 	return nil
 }
 
 // Delete removes a key.
 func (t *plainTable) Delete(key []byte) error {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
 	t.s.changed[[2]string{t.op, string(key)}] = nil
 	return nil
 }
 
 // Scan goes through the pairs in order.
 func (t *plainTable) Scan(from, to []byte, f func(key, value []byte) error) error {
-	for _, p := range sortedPairs(t.s.merged()) {
+	t.s.mu.Lock()
+	pairs := sortedPairs(t.s.merged())
+	t.s.mu.Unlock()
+	for _, p := range pairs {
 		key := []byte(p[1])
 		if g := state.GroupOf(key); p[0] != t.op || g < t.groups.From || g >= t.groups.To ||
 			bytes.Compare(key, from) < 0 || to != nil && bytes.Compare(key, to) >= 0 {

@@ -44,7 +44,11 @@ type AggregateState struct {
 	codec       *groupCodec
 	owner       int // of groupKeys
 	wasRestored bool
-	loaded      []bool // with groups on disk: those of the batch that were in the table
+	loaded      []bool        // with groups on disk: those of the batch that were in the table
+	timers      *state.Timers // with groups on disk: when they go
+	ended       pairs         // with groups on disk: keys of those that are final
+	expired     int64         // with groups on disk: how many the batch let go because of their time
+	values      pairs         // and their values
 }
 
 // StateOptions say how an aggregation keeps its groups and gives them away.
@@ -87,8 +91,8 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(a.keys) == 0 {
-		o.Disk = false // one group
+	if len(a.keys) == 0 || o.Time.Column >= 0 {
+		o.Disk = false // one group; or those of which memory knows when they go
 	}
 	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
 	if o.Time.Column >= 0 {
@@ -124,6 +128,8 @@ func (s *AggregateState) Begin() {
 func (s *AggregateState) forget() {
 	s.saved, s.gone, s.due, s.fresh = s.saved[:0], s.gone[:0], s.due[:0], s.fresh[:0]
 	s.before = previous{}
+	s.ended.reset()
+	s.values.reset()
 }
 
 var errNotBegun = errors.New("internal: a batch of state was not begun")
@@ -210,6 +216,9 @@ func (s *AggregateState) Finish(wm int64) error {
 		if err := s.writeBack(); err != nil {
 			return err
 		}
+		if err := s.expire(wm); err != nil {
+			return err
+		}
 	}
 	return s.resize()
 }
@@ -251,7 +260,7 @@ func (s *AggregateState) exists(g uint32) bool {
 }
 
 func (s *AggregateState) bytes() int64 {
-	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved)+cap(s.gone)+cap(s.due)+2*cap(s.fresh))*4 + s.before.bytes + s.times.bytes()
+	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved)+cap(s.gone)+cap(s.due)+2*cap(s.fresh))*4 + s.before.bytes + s.times.bytes() + int64(cap(s.ended.data)+cap(s.values.data))
 }
 
 func (s *AggregateState) resize() error {
@@ -300,7 +309,8 @@ func (s *AggregateState) count() {
 			}
 		}
 	}
-	if len(s.agg.keys) == 0 {
+	s.stats.Rows, s.stats.Removed = s.stats.Rows-s.expired, s.stats.Removed+s.expired
+	if s.expired = 0; len(s.agg.keys) == 0 {
 		s.stats.Rows = 1
 	}
 }
@@ -321,6 +331,10 @@ func (s *AggregateState) Rollback() {
 	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
 	if s.opts.Disk {
 		s.forget()
+		if s.timers != nil {
+			s.timers.Reset()
+		}
+		s.expired = 0
 		_ = s.renew() // the same groups were made before
 		_ = s.resize()
 		return

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -69,6 +70,92 @@ func (s *AggregateState) existed(g uint32) bool {
 		return s.loaded[g]
 	}
 	return int(g) < s.old
+}
+
+// eachTimer sets or deletes the timers of groups.
+func (s *AggregateState) eachTimer(ids []uint32, k *groupKeys, do func(t *state.Timers, time int64, key []byte) error) error {
+	if s.timers == nil || len(ids) == 0 {
+		return nil
+	}
+	times, err := s.deadlinesOf(ids, nil)
+	if err != nil {
+		return err
+	}
+	for i, t := range times {
+		if t == never {
+			continue
+		}
+		if err := do(s.timers, t, k.at(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// existingOf returns the groups that have rows.
+func (s *AggregateState) existingOf(ids []uint32) []uint32 {
+	return slices.DeleteFunc(ids, func(g uint32) bool { return !s.exists(g) })
+}
+
+// expire lets the groups in the table go whose time has come; those that are
+// final are kept for Rows.
+func (s *AggregateState) expire(wm int64) error {
+	if s.timers == nil {
+		return nil
+	}
+	final := s.opts.Emit == EmitFinal && (s.agg.retract || len(s.agg.calls) > 0)
+	return s.timers.Due(wm, func(_ int64, key []byte) error {
+		s.expired++
+		if final {
+			value, err := s.table.Get(key)
+			if err != nil {
+				return err
+			}
+			s.ended.add(key[state.KeyPrefix:])
+			s.values.add(value)
+		}
+		if final && s.ended.len()%batch.MaxRows == 0 {
+			if err := s.resize(); err != nil {
+				return err
+			}
+		}
+		return s.table.Delete(key)
+	})
+}
+
+// finalRows gives the groups that expire has kept.
+type finalRows struct {
+	done
+	state *AggregateState
+	next  int
+}
+
+func (r *finalRows) String() string        { return r.state.String() }
+func (r *finalRows) Schema() *arrow.Schema { return r.state.agg.result }
+
+func (r *finalRows) Next(ctx context.Context) (batch.Batch, error) {
+	return r.once(func() (batch.Batch, error) {
+		s := r.state
+		from, to := r.next, min(r.next+batch.MaxRows, s.ended.len())
+		if err := ctx.Err(); err != nil || from == to {
+			if err == nil {
+				err = io.EOF
+			}
+			return batch.Batch{}, err
+		}
+		var keys, values pairs
+		for i := from; i < to; i++ {
+			keys.add(s.ended.at(i))
+			values.add(s.values.at(i))
+		}
+		r.next = to
+		return s.decoded(keys, values)
+	})
+}
+
+func (r *finalRows) Close() error {
+	r.close()
+	return nil
 }
 
 // tableRows reads all groups of the table.

@@ -233,7 +233,7 @@ func TestChangesAddUp(t *testing.T) {
 			b.Changes = changes
 		}
 		keys := [][]int{{}, {0}, {0, 1}}[rapid.IntRange(0, 2).Draw(rt, "keys")]
-		aggs := countOfCounts(rt, b, keys, retract, call(t, b, "count"), call(t, b, "sum", 2))
+		aggs := countOfCounts(rt, b, keys, retract, call(t, b, "count"), call(t, b, "sum", 2), call(t, b, "min", 2), call(t, b, "avg", 2), call(t, b, "max", 0))
 		depth := rapid.IntRange(1, 2).Draw(rt, "depth")
 		c := &aggregates{aggs: aggs[:depth], tasks: rapid.IntRange(1, 3).Draw(rt, "tasks")}
 		update := rapid.Bool().Draw(rt, "update")

@@ -26,6 +26,9 @@ func (s *AggregateState) Rows() batch.Stream {
 	case !s.wasShown():
 		r.n = s.groups.len()
 	case s.opts.Emit == EmitFinal && (s.agg.retract || len(s.agg.calls) > 0):
+		if s.opts.Disk {
+			return &finalRows{state: s}
+		}
 		r.list = s.due
 	case s.opts.Emit == EmitFinal: // keys alone are final when they come
 		r.list = s.made()

@@ -14,11 +14,14 @@ import (
 // of the keys gives what each accumulator has gathered.
 const SpaceGroups = 'g'
 
+// SpaceTimers is the space of the times at which groups on disk go.
+const SpaceTimers = 't'
+
 // StateSpec describes the state of an aggregation in a query, given its id.
 func (a *Aggregation) StateSpec(id string) state.Spec {
 	n := len(a.keys)
 	return state.Spec{Operator: id, Version: 1, Spaces: []state.Space{
-		{ID: SpaceGroups, Name: "groups", Key: ddl(a.partial.Fields()[:n]), Value: ddl(a.partial.Fields()[n:])}}}
+		{ID: SpaceGroups, Name: "groups", Key: ddl(a.partial.Fields()[:n]), Value: ddl(a.partial.Fields()[n:])}, {ID: SpaceTimers, Name: "timers"}}}
 }
 
 // ddl describes columns; "" where a type has no name.
@@ -49,6 +52,9 @@ func (s *AggregateState) Attach(t state.Table) error {
 		return err
 	}
 	if s.opts.Disk {
+		if s.opts.Time.Column >= 0 {
+			s.timers = state.NewTimers(t, SpaceTimers)
+		}
 		return nil
 	}
 	return s.restore()
@@ -138,11 +144,19 @@ func (s *AggregateState) writeBack() error {
 	if len(s.agg.keys) == 0 && !s.shown && len(kept) == 0 {
 		kept = []uint32{0} // the one row is there from now on
 	}
-	return s.eachKey(kept, s.write)
+	if err := s.eachKey(kept, s.write); err != nil || s.timers == nil {
+		return err
+	}
+	return s.eachKey(s.existingOf(s.made()), func(ids []uint32, k *groupKeys) error {
+		return s.eachTimer(ids, k, (*state.Timers).Set)
+	})
 }
 
 // remove deletes groups.
 func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
+	if err := s.eachTimer(ids, k, (*state.Timers).Delete); err != nil {
+		return err
+	}
 	for i := range ids {
 		if err := s.table.Delete(k.at(i)); err != nil {
 			return err

@@ -93,7 +93,13 @@ func (x *timeIndex) due(wm int64) bool { return len(x.times) > 0 && x.times[0] <
 func (x *timeIndex) bytes() int64 { return int64(x.n)*4 + int64(len(x.times))*64 }
 
 // Due tells whether groups go once the watermark is at wm.
-func (s *AggregateState) Due(wm int64) bool { return s.times.due(wm) }
+func (s *AggregateState) Due(wm int64) bool {
+	if s.timers != nil {
+		next, err := s.timers.Next()
+		return err != nil || next <= wm // a batch will tell the error
+	}
+	return s.times.due(wm)
+}
 
 // made lists the groups that the batch made.
 func (s *AggregateState) made() []uint32 {
@@ -116,6 +122,9 @@ func (s *AggregateState) findDue(wm int64) error {
 	var err error
 	if s.fresh, err = s.deadlinesOf(s.made(), s.fresh[:0]); err != nil {
 		return err
+	}
+	if s.opts.Disk {
+		return nil // expire does it
 	}
 	var at []int64
 	due := func(t int64, g uint32) {
@@ -190,7 +199,7 @@ func (s *AggregateState) deadlinesOf(ids []uint32, out []int64) ([]int64, error)
 // schedule takes the groups of the batch into the index, and those that were due
 // out of it.
 func (s *AggregateState) schedule() {
-	if s.opts.Time.Column < 0 {
+	if s.opts.Time.Column < 0 || s.opts.Disk {
 		return
 	}
 	s.times.drop(s.wm)

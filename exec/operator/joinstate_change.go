@@ -15,6 +15,8 @@ type joinScratch struct {
 	pairs    [2][]int32 // of the batch and of what was found, in that order
 	key      []byte
 	value    []byte
+	entries  []joinEntry
+	evicted  eviction
 	withheld withheld
 	alone    copies
 	left     copies
@@ -37,9 +39,11 @@ func (c *copies) add(row int32, n int64) {
 // joinWork is what a micro-batch does to the state, and gives.
 type joinWork struct {
 	*JoinState
-	env   Env
-	emit  func(batch.Batch) error
-	quiet bool // nothing leaves yet
+	env  Env
+	emit func(batch.Batch) error
+	// cancelled is the error of the context, where it has ended.
+	cancelled func() error
+	quiet     bool // nothing leaves yet
 	// reading: the rows are those of the state itself.
 	reading bool
 }
@@ -67,6 +71,9 @@ func (w *joinWork) probe(in *joinRows, give bool) error {
 	found := &w.scratch.found
 	found.begin(w.sides[1-in.side.side])
 	for {
+		if err := w.cancelled(); err != nil {
+			return err
+		}
 		ok, err := found.next(w.table, in, w.spec.Bounds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.spec.Name, err)

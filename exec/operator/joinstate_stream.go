@@ -39,7 +39,7 @@ func (s *joinStateStream) Next(ctx context.Context) (batch.Batch, error) {
 		if s.next == nil {
 			s.next, s.stop = iter.Pull(func(yield func(batch.Batch) bool) {
 				s.give = yield
-				s.err = s.work()
+				s.err = s.guarded()
 			})
 		}
 		s.ctx = ctx
@@ -71,15 +71,35 @@ func (s *joinStateStream) emit(b batch.Batch) error {
 	return nil
 }
 
+func (s *joinStateStream) cancelled() error {
+	if s.ctx.Err() != nil {
+		return context.Cause(s.ctx)
+	}
+	return nil
+}
+
+// guarded makes an error of a panic where its stack is still to be had.
+func (s *joinStateStream) guarded() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Panicked(p)
+		}
+	}()
+	return s.work()
+}
+
 // work reads both sides to their ends.
 func (s *joinStateStream) work() error {
-	w := &joinWork{JoinState: s.state, env: s.env, emit: s.emit, quiet: s.state.spec.Emit == EmitComplete}
+	w := &joinWork{JoinState: s.state, env: s.env, emit: s.emit, cancelled: s.cancelled, quiet: s.state.spec.Emit == EmitComplete}
 	s.state.scratch.withheld.reset()
-	s.state.count.begin()
+	s.state.begin()
 	for _, side := range s.state.order {
 		if err := s.read(w, side); err != nil {
 			return err
 		}
+	}
+	if err := s.state.flush(); err != nil {
+		return err
 	}
 	if err := w.giveWithheld(); err != nil {
 		return err

@@ -17,7 +17,7 @@ func (b *Builder) emit() Emit {
 	switch {
 	case b.Mode == sink.Append:
 		return EmitFinal
-	case b.below:
+	case b.below, b.Mode == sink.Update && len(b.Keys) == 0: // nothing says which row a new one replaces
 		return EmitChanges
 	case b.Mode == sink.Complete:
 		return EmitComplete

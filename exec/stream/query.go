@@ -43,7 +43,8 @@ type Config struct {
 	Staged bool
 	// PlanHash is a fingerprint of the plan.
 	PlanHash string
-	// Crash is told of each named place that the query comes to; nil outside tests.
+	// Crash is told of each named place that the query comes to, and its sinks, from
+	// several goroutines at once; nil outside tests.
 	Crash func(point string)
 	// Events hears of the query's start, its batches and its end; it may not block.
 	Events func(engine.Event)
@@ -119,7 +120,7 @@ func Start(c Config) *Query {
 // live is the query's one goroutine.
 func (q *Query) live(ctx context.Context) {
 	defer close(q.done)
-	q.send(engine.QueryStarted, nil, nil)
+	q.send(engine.Event{Kind: engine.QueryStarted})
 	err := guard(func() error { return q.loop(ctx) })
 	if closed := q.close(); err == nil {
 		err = closed
@@ -133,14 +134,23 @@ func (q *Query) live(ctx context.Context) {
 	if q.err != nil {
 		q.status.Message = "Terminated with exception: " + q.err.Error()
 	}
-	q.send(engine.QueryTerminated, nil, q.err)
+	q.send(engine.Event{Kind: engine.QueryTerminated, Err: q.err})
 }
 
 // send tells those who listen.
-func (q *Query) send(kind engine.EventKind, p *engine.Progress, err error) {
+func (q *Query) send(e engine.Event) {
 	if q.Events != nil {
-		q.Events(engine.Event{Kind: kind, ID: q.ID(), RunID: q.RunID(), Name: q.QueryName, Time: time.Now(), Progress: p, Err: err})
+		e.ID, e.RunID, e.Name, e.Time = q.ID(), q.RunID(), q.QueryName, time.Now()
+		q.Events(e)
 	}
+}
+
+// syncs is the number of fsyncs of the checkpoint so far, where it tells.
+func (q *Query) syncs() int64 {
+	if s, ok := q.Files.(interface{ Syncs() int64 }); ok {
+		return s.Syncs()
+	}
+	return 0
 }
 
 func (q *Query) label() string {

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/riffledata/riffle/exec/batch"
 )
@@ -243,12 +245,12 @@ func (r *rangeReader) tail(buf []byte) (drop, n int, err error) {
 // gzipReader reads a compressed file as one range.
 type gzipReader struct {
 	file *os.File
-	zip  *gzip.Reader
+	zip  io.Reader // of zstd, where the file's name says so
 }
 
 func (g *gzipReader) fill(buf []byte) (drop, n int, err error) {
 	if g.zip == nil {
-		zip, err := gzip.NewReader(g.file)
+		zip, err := unzip(g.file)
 		if errors.Is(err, io.EOF) {
 			return 0, 0, fmt.Errorf("the file is empty and no gzip: %w", io.ErrUnexpectedEOF)
 		}
@@ -262,6 +264,14 @@ func (g *gzipReader) fill(buf []byte) (drop, n int, err error) {
 		err = g.ended(err)
 	}
 	return 0, n, err
+}
+
+// unzip reads a compressed file by the end of its name.
+func unzip(f *os.File) (io.Reader, error) {
+	if strings.HasSuffix(strings.ToLower(f.Name()), ".zst") {
+		return zstd.NewReader(f, zstd.WithDecoderConcurrency(1)) // which starts no goroutine
+	}
+	return gzip.NewReader(f)
 }
 
 // ended tells the end of the data from the end of a file that was cut off:

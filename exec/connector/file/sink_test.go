@@ -285,6 +285,10 @@ func TestSinkFormats(t *testing.T) {
 				if got, want := readAll(t, file), "[host3,3,1][a,b,7,-1][null,null,1][host4,4,1][a,b,7,1][null,null,1]"; got != want {
 					t.Errorf("%s %s: %s, want %s", format, codec, got, want)
 				}
+			case format == "json":
+				if got := linesIn(t, dir); len(got) != 6 || got[0] != `{"host":"host3","n":3,"_change":1}` {
+					t.Errorf("json %s: %q", codec, got)
+				}
 			case codec == "none" && format == "csv":
 				text, err := os.ReadFile(file)
 				if want := "host3,3,1\n\"a,b\",7,-1\n,,1\nhost4,4,1\n\"a,b\",7,1\n,,1\n"; err != nil || string(text) != want {

@@ -173,3 +173,7 @@ func (w *writer) Abort() error {
 	w.ended, w.rows = true, nil
 	return nil
 }
+
+// Volatile is true: what a function does with the rows is its own affair, and it
+// may as well keep none of them.
+func (p *SinkProvider) Volatile() bool { return true }

@@ -1,5 +1,5 @@
-// Package kafka reads Kafka topics, and writes records to them for tools. It is
-// the only home of the Kafka client library.
+// Package kafka reads Kafka topics, and writes to them: results of queries, and
+// records for tools. It is the only home of the Kafka client library.
 //
 // A source reads without a consumer group: offsets belong to the query. It
 // fetches by itself, request by request, over the library's connections. So it
@@ -11,4 +11,19 @@
 // A streaming source keeps fetching between batches (see ahead): opening a range
 // usually finds its bytes there. Batch queries, replays of another offset and
 // parts of one partition that are read at once fetch for themselves (see direct).
+//
+// A sink writes each batch once (see shard). Its topics' partitions are dealt out
+// to shards, each of which writes its rows of a batch in one transaction, together
+// with a record of its progress to its own partition of a compacted topic. No
+// transaction outlives a batch, so none is lost with its coordinator's patience.
+// A shard that is opened first shuts out whoever wrote it before, and only then
+// reads the progress: from there on it alone decides what is in the topic. Whether
+// a commit whose answer was lost has happened is never guessed, but read the same
+// way. Shards without rows of a batch write nothing: a progress behind the last
+// batch is usual, one beyond the batch at hand says that a later run is at work.
+//
+// Which shard a row belongs to must be the same when its batch runs again: by the
+// hash of its key as in Kafka's own clients, without a key by the hash of its
+// content, over the number of partitions that the topic had when the query first
+// wrote to it. That number is in the progress of shard 0.
 package kafka

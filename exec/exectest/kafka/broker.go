@@ -25,6 +25,7 @@ type Options struct {
 // Broker is a running broker. It is safe for concurrent use.
 type Broker struct {
 	addr string
+	dir  string
 	cmd  *exec.Cmd
 	life *os.File // closing it ends the broker
 	end  *os.File // reads io.EOF once the broker has ended
@@ -122,7 +123,7 @@ func launch(ctx context.Context, opts Options, java, shell, classPath string) (*
 
 // begin starts the script. On success the folder is the script's to remove.
 func begin(dir string, opts Options, shell string, command []string) (b *Broker, err error) {
-	b = &Broker{}
+	b = &Broker{dir: dir}
 	if b.addr, err = configure(dir, opts.Properties); err != nil {
 		return nil, err
 	}

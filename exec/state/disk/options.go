@@ -70,7 +70,7 @@ func (o Options) pebble(fs vfs.FS, w *watch) *pebble.Options {
 	}
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-		p.Levels[i].BlockSize = 8 << 10
+		p.Levels[i].BlockSize = 4 << 10
 	}
 	return p
 }

@@ -1,0 +1,78 @@
+package crash
+
+import (
+	"fmt"
+
+	"github.com/riffledata/riffle/dataframe"
+	"github.com/riffledata/riffle/dataframe/fn"
+)
+
+// The queries that can be run.
+const (
+	// Copy gives each record as it is.
+	Copy = "copy"
+	// Counts gives, batch by batch, the running count of each key that the batch has,
+	// with the greatest and the sum of the numbers that its records carry: 1, 2, 3 ...
+	// for each key, so that both follow from the count.
+	Counts = "counts"
+	// Join gives the pairs of a left and a right record of one key, the right one up
+	// to a second later, and the left records that have none.
+	Join = "join"
+)
+
+// Workloads are all of them.
+func Workloads() []string { return []string{Copy, Counts, Join} }
+
+// inputs are the topics that a workload reads.
+func inputs(workload string) []string {
+	if workload == Join {
+		return []string{"left", "right"}
+	}
+	return []string{"in"}
+}
+
+// topic is the full name of a topic of the run.
+func topic(prefix, name string) string { return prefix + "-" + name }
+
+// query builds the query, up to its start.
+func (j *job) query(s *dataframe.Session) (*dataframe.StreamWriter, error) {
+	var out *dataframe.DataFrame
+	mode := dataframe.Append
+	switch j.Workload {
+	case Copy:
+		out = j.read(s, "in").Select(fn.Col("key"), fn.Col("value").Cast("string").Cast("bigint").Alias("n"))
+	case Counts:
+		out, mode = j.counts(s), dataframe.Update
+	case Join:
+		out = j.join(s)
+	default:
+		return nil, fmt.Errorf("no workload %q; there are %q", j.Workload, Workloads())
+	}
+	w := out.WriteStream().Format("kafka").OutputMode(mode).Option("topic", topic(j.Prefix, "out")).Option("value.format", "json").
+		Option("kafka.bootstrap.servers", j.Brokers).Option("kafka.transaction.timeout.ms", 10_000).Option("kafka.linger.ms", 0)
+	if j.Control == AtLeastOnce {
+		w.Option("delivery", "at-least-once")
+	}
+	return w, nil
+}
+
+func (j *job) read(s *dataframe.Session, name string) *dataframe.DataFrame {
+	return s.ReadStream().Format("kafka").Option("kafka.bootstrap.servers", j.Brokers).Option("subscribe", topic(j.Prefix, name)).
+		Option("startingOffsets", "earliest").Option("maxOffsetsPerTrigger", j.Limit).Load()
+}
+
+func (j *job) counts(s *dataframe.Session) *dataframe.DataFrame {
+	number := fn.Col("value").Cast("string").Cast("bigint")
+	return j.read(s, "in").Select(fn.Col("key"), number.Alias("number")).GroupBy(fn.Col("key")).
+		Agg(fn.Count().Alias("n"), fn.Max(fn.Col("number")).Alias("top"), fn.Sum(fn.Col("number")).Alias("sum"))
+}
+
+func (j *job) join(s *dataframe.Session) *dataframe.DataFrame {
+	side := func(name string) *dataframe.DataFrame {
+		return j.read(s, name).Select(fn.Col("key"), fn.Col("value").Cast("string").Alias("id"), fn.Col("timestamp").Alias("ts")).
+			WithWatermark("ts", joinDelay).Alias(name)
+	}
+	on := fn.Expr("left.key = right.key AND right.ts >= left.ts AND right.ts <= left.ts + INTERVAL '1' SECOND")
+	return side("left").Join(side("right"), on, dataframe.Left).
+		Select(fn.Col("left.key").Alias("key"), fn.Col("left.id").Alias("l"), fn.Expr("coalesce(right.id, '-') AS r"))
+}
