@@ -9,8 +9,8 @@ import (
 // Of the made-up packets those of the two watched employees are found: about two
 // in five.
 func TestMadeUp(t *testing.T) {
-	rows := jobstest.Decode[row](t, jobstest.MadeUp(t, pipeline))
-	if len(rows) < 1400 || len(rows) > 1800 {
+	rows := jobstest.Decode[row](t, jobstest.MadeUp(t, pipeline, "--events", "1000"))
+	if len(rows) < 350 || len(rows) > 450 {
 		t.Errorf("%d packets", len(rows))
 	}
 	for _, r := range rows {
