@@ -2,7 +2,6 @@ package stateread
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -100,7 +99,7 @@ func (v *Version) Each(ctx context.Context, c Choice, key json.RawMessage, f fun
 	if err := v.Check(c); err != nil {
 		return err
 	}
-	match, err := newMatcher(key)
+	match, err := NewMatcher(key)
 	if err != nil {
 		return err
 	}
@@ -117,7 +116,7 @@ func (v *Version) Each(ctx context.Context, c Choice, key json.RawMessage, f fun
 		var at []int
 		var values [][]byte
 		for i := range keys {
-			if match.takes(keys[i]) {
+			if match.Takes(keys[i]) {
 				at, values = append(at, i), append(values, ch.values[i])
 			}
 		}
@@ -134,14 +133,15 @@ func (v *Version) Each(ctx context.Context, c Choice, key json.RawMessage, f fun
 	})
 }
 
-// matcher compares keys with some wanted values.
-type matcher map[string]any
+// Matcher compares objects of columns with wanted values of some; nil takes all.
+type Matcher map[string]any
 
-func newMatcher(key json.RawMessage) (matcher, error) {
+// NewMatcher reads the wanted values, a JSON object; nothing is nil.
+func NewMatcher(key json.RawMessage) (Matcher, error) {
 	if len(key) == 0 {
 		return nil, nil
 	}
-	m := matcher{}
+	m := Matcher{}
 	d := json.NewDecoder(bytes.NewReader(key))
 	d.UseNumber()
 	if err := d.Decode(&m); err != nil {
@@ -150,7 +150,8 @@ func newMatcher(key json.RawMessage) (matcher, error) {
 	return m, nil
 }
 
-func (m matcher) takes(key json.RawMessage) bool {
+// Takes tells whether an object has the wanted values.
+func (m Matcher) Takes(key json.RawMessage) bool {
 	if len(m) == 0 {
 		return true
 	}
@@ -234,14 +235,19 @@ type Change struct {
 }
 
 // Diff calls f for each pair that differs between two versions of one checkpoint,
-// in the order of Each.
+// in the order of Each. A nil version is the state before the first batch.
 func Diff(ctx context.Context, a, b *Version, c Choice, f func(Change) error) error {
 	if err := b.Check(c); err != nil {
 		return err
 	}
-	old, err := a.pairs(ctx)
-	if err != nil {
-		return err
+	old := &pairs{ctx: ctx}
+	if a == nil {
+		a = b
+	} else {
+		var err error
+		if old, err = a.pairs(ctx); err != nil {
+			return err
+		}
 	}
 	defer old.close()
 	now, err := b.pairs(ctx)
@@ -279,7 +285,7 @@ func (d *differ) run(old, now *pairs) error {
 		case qerr != nil:
 			order = -1
 		default:
-			order = cmp.Or(cmp.Compare(p.Operator, q.Operator), bytes.Compare(p.Key, q.Key))
+			order = comparePairs(p, q)
 		}
 		var err error
 		switch {

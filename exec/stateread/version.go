@@ -64,6 +64,9 @@ func Load(ctx context.Context, s store.Store, batch int64) (*Version, error) {
 	return v, nil
 }
 
+// Manifest says which files make up the state.
+func (v *Version) Manifest() checkpoint.Manifest { return v.commit.State }
+
 // Kept returns the batches whose commits a checkpoint keeps, ascending.
 func Kept(ctx context.Context, s store.Store) ([]int64, error) {
 	if _, err := s.Get(ctx, checkpoint.MetaName); errors.Is(err, store.ErrNotFound) {
