@@ -64,6 +64,12 @@ func Stores(open func(location string) (store.Store, error)) Option {
 	return func(l *local) { l.stores = open }
 }
 
+// Altered replaces operators of plans as they are built: for tests that see whether
+// a wrong one would be noticed.
+func Altered(alter func(physical.Op) physical.Op) Option {
+	return func(l *local) { l.alter = alter }
+}
+
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
@@ -79,7 +85,7 @@ func Local(opts ...Option) engine.Engine {
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs()), file.NewColumnarProvider("parquet"), file.NewColumnarProvider("ipc"),
+		file.NewProvider("json", json.OptionSpecs(), file.OnMissing(l.missing)), file.NewColumnarProvider("parquet", l.missing), file.NewColumnarProvider("ipc", l.missing),
 		rate.NewProvider(),
 	)...)
 	return l
@@ -88,6 +94,7 @@ func Local(opts ...Option) engine.Engine {
 type local struct {
 	tasks   int
 	plain   bool
+	alter   func(physical.Op) physical.Op
 	log     *slog.Logger
 	sources *physical.Sources
 	extra   []source.Provider
@@ -97,6 +104,7 @@ type local struct {
 	functions *foreach.Functions // of queries with Foreach
 	crash     func(point string)
 	stores    func(location string) (store.Store, error)
+	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	bus       bus
 
 	mu      sync.Mutex
@@ -108,6 +116,11 @@ type local struct {
 // lost tells of data that failOnDataLoss=false has passed over.
 func (l *local) lost(loss kafka.Loss) {
 	l.log.Warn("kafka data was lost and is left out", "topic", loss.Topic, "partition", loss.Partition, "from", loss.From, "to", loss.To, "reason", loss.Reason)
+}
+
+// missing tells of files that ignoreMissingFiles has passed over.
+func (l *local) missing(path string) {
+	l.log.Warn("a file was gone before it was read and is left out", "path", path)
 }
 
 // Describe returns the schema of a source.
@@ -228,7 +241,7 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 
 // builder plans a streaming query, or where w is nil a batch query.
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
-	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
+	b := &physical.Builder{Tasks: l.tasks, Alter: l.alter, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
 		StateBytes: conf.Int("riffle.state.bytes"), StateDisk: conf.StateBackend() == "disk", SortBytes: conf.Int("riffle.sort.bytes"),
 		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}

@@ -48,7 +48,7 @@ type Pipeline struct {
 	Flags  func(*Flags) // of the job's own; may be nil
 	// Query is the job: from records to its result, which is streamed in mode Mode.
 	Query func(Records) (*dataframe.DataFrame, error)
-	Mode  plan.OutputMode // "" stands for append
+	Mode  func() plan.OutputMode // nil stands for append
 	// Order is how the result is sorted when it is shown: SQL, such as "count DESC, host".
 	Order func() string
 
@@ -100,8 +100,8 @@ func (p *Pipeline) run(ctx context.Context, s *dataframe.Session) (err error) {
 
 func (p *Pipeline) start(ctx context.Context, result *dataframe.DataFrame) (*dataframe.StreamingQuery, error) {
 	w := result.WriteStream().Format("memory").QueryName(p.Table).Trigger(p.trigger())
-	if p.Mode != "" {
-		w = w.OutputMode(p.Mode)
+	if p.Mode != nil {
+		w = w.OutputMode(p.Mode())
 	}
 	if p.checkpoint != "" {
 		w = w.Checkpoint(p.checkpoint)

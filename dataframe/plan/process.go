@@ -173,10 +173,7 @@ func brought(e expr.Expr, f types.Field, processor string) (expr.Expr, error) {
 		}
 		e = &expr.Cast{Child: expr.Unalias(e), To: f.Type, Implicit: true}
 	}
-	if f.Name == "" {
-		return expr.As(expr.Unalias(e), name), nil
-	}
-	if name == f.Name {
+	if f.Name == "" || name == f.Name {
 		return e, nil
 	}
 	return expr.As(expr.Unalias(e), f.Name), nil

@@ -78,7 +78,7 @@ func TestProcessRefused(t *testing.T) {
 		{rows, "host", "plan/host@v1", plan.NoTime, plan.Append, `no processor "plan/host@v1"; run it with the job's own binary`},
 		{rows, "host", "plan/broken@v1", plan.NoTime, plan.Append, "cannot begin: boom"},
 		{rows, "host, n", "plan/hosts@v1", plan.NoTime, plan.Append, "a key of 1 columns, and the rows are grouped by 2"},
-		{rows, "array(host)", "plan/hosts@v1", plan.NoTime, plan.Append, "takes array(host) as string, and it is array<string>"},
+		{rows, "array(host)", "plan/hosts@v1", plan.NoTime, plan.Append, "as string, and it is array<string>"},
 		{b.stream(), "host", "plan/hosts@v1", plan.NoTime, plan.Append, "no column at in (host, n)"},
 		{b.scan("host STRING, n STRING", true), "host", "plan/expiring@v1", plan.ByProcessingTime, plan.Append, `takes n as bigint, and it is string; cast it before`},
 		{rows, "host", "plan/hosts@v1", plan.ByEventTime, plan.Append, "has timers by event time, and its input has no watermark"},

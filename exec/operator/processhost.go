@@ -203,6 +203,9 @@ func (h *processHost) Each(id int, f func(sub, value []byte) bool) error {
 
 // expire removes the values whose time has come.
 func (h *processHost) expire() error {
+	if !slices.ContainsFunc(h.states, func(s expr.ProcessorState) bool { return s.TTL > 0 }) {
+		return nil
+	}
 	return h.expiry.Due(h.Times.Now, func(_ int64, key []byte) error {
 		h.removed++
 		return h.table.Delete(key)

@@ -60,21 +60,41 @@ func (t *processTimers) scan(group int, upTo int64, f func(micros int64, pair []
 // none.
 func (t *processTimers) first() (int64, error) {
 	if t.next == nil {
-		groups := t.table.Groups()
-		next := make([]int64, groups.To-groups.From)
-		for i := range next {
-			next[i] = state.NoTime
-			err := t.scan(groups.From+i, math.MaxInt64, func(micros int64, _ []byte) error {
-				next[i] = micros
-				return state.ErrStop
-			})
-			if err != nil {
-				return 0, err
-			}
+		next, err := t.load()
+		if err != nil {
+			return 0, err
 		}
 		t.next = next
 	}
 	return slices.Min(t.next), nil
+}
+
+// load finds the first timer of each group, from one that has pairs to the next.
+func (t *processTimers) load() ([]int64, error) {
+	groups := t.table.Groups()
+	next := make([]int64, groups.To-groups.From)
+	for i := range next {
+		next[i] = state.NoTime
+	}
+	for g := groups.From; g < groups.To; {
+		at := groups.To
+		err := t.table.Scan(state.AppendKey(nil, g, processTimer), nil, func(pair, _ []byte) error {
+			at = state.GroupOf(pair)
+			space := pair[state.KeyPrefix-1]
+			if space == processTimer && len(pair) >= state.KeyPrefix+timeSize {
+				next[at-groups.From] = state.TimeOf(pair[state.KeyPrefix:])
+			}
+			if space >= processTimer {
+				at++
+			}
+			return state.ErrStop
+		})
+		if err != nil {
+			return nil, err
+		}
+		g = at
+	}
+	return next, nil
 }
 
 // moved finds the first timers of the groups that had some up to now, which are

@@ -42,6 +42,7 @@ type mortal struct {
 	port int
 	dir  string
 	cmd  *exec.Cmd
+	life io.Closer // closing it ends the process
 }
 
 func newMortal(t *testing.T) *mortal {
@@ -62,7 +63,8 @@ func newMortal(t *testing.T) *mortal {
 func (m *mortal) start() error {
 	m.cmd = exec.Command(os.Args[0])
 	m.cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", brokerEnv, m.port, m.dir))
-	if _, err := m.cmd.StdinPipe(); err != nil {
+	var err error
+	if m.life, err = m.cmd.StdinPipe(); err != nil {
 		return err
 	}
 	out, err := m.cmd.StdoutPipe()
@@ -84,9 +86,17 @@ func (m *mortal) kill() {
 	_ = m.cmd.Wait()         // it was killed
 }
 
-// restart kills the broker and starts it again with its data.
+// restart ends the broker and starts it again with its data. It is not killed: where
+// a transaction was open, the embedded broker keeps no record of its end then, and
+// shows its rows after the next start but one, or hides those of others. The real
+// one is killed, by cmd/repofault.
 func (m *mortal) restart(ctx context.Context) error {
-	m.kill()
+	if err := m.life.Close(); err != nil {
+		return err
+	}
+	if err := m.cmd.Wait(); err != nil {
+		return err
+	}
 	select {
 	case <-time.After(100 * time.Millisecond):
 	case <-ctx.Done():
@@ -95,8 +105,8 @@ func (m *mortal) restart(ctx context.Context) error {
 	return m.start()
 }
 
-// A broker that is killed and comes again is waited for.
-func TestBrokerKilled(t *testing.T) {
+// A broker that goes and comes again, in the middle of transactions, is waited for.
+func TestBrokerRestarted(t *testing.T) {
 	needProcesses(t)
 	m := newMortal(t)
 	c := small(t, Counts, fmt.Sprintf("127.0.0.1:%d", m.port))
