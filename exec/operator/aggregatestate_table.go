@@ -175,10 +175,14 @@ func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 	if err != nil {
 		return err
 	}
+	set := func(key, value []byte, _ uint32) error { return s.table.Set(key, value) }
+	if known, ok := s.table.(state.Known); ok && s.opts.Disk {
+		set = func(key, value []byte, g uint32) error { return known.SetKnown(key, value, s.loaded[g]) }
+	}
 	var value []byte
-	for i := range ids {
+	for i, g := range ids {
 		value = encode(value[:0], i)
-		if err := s.table.Set(k.at(i), value); err != nil {
+		if err := set(k.at(i), value, g); err != nil {
 			return err
 		}
 	}
