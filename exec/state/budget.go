@@ -29,6 +29,9 @@ func (b *Budget) Resize(operator string, from, to int64) error {
 	return nil
 }
 
+// Limit is the most memory that the state may hold.
+func (b *Budget) Limit() int64 { return b.limit }
+
 // Used is the memory that the state holds.
 func (b *Budget) Used() int64 { return b.used.Load() }
 
