@@ -32,7 +32,8 @@ type column struct {
 	float8 []float64
 	dec    []decimal128.Num
 
-	textHint int // bytes that the last batch had
+	// What the last batch needed.
+	rowsHint, textHint int
 }
 
 // grow makes room for rows rows.
@@ -140,7 +141,7 @@ func (c *column) finish(rows int) arrow.Array {
 		buffers = append(buffers, memory.NewBufferBytes(c.values(rows)))
 	}
 	out := array.MakeFromData(array.NewData(c.arrow, rows, buffers, nil, nulls, 0))
-	*c = column{kind: c.kind, arrow: c.arrow, textHint: c.textHint}
+	*c = column{kind: c.kind, arrow: c.arrow, rowsHint: rows, textHint: c.textHint}
 	return out
 }
 

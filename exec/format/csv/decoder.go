@@ -172,7 +172,7 @@ func (d *Decoder) blank(rec []byte) bool {
 func (d *Decoder) reserve() {
 	for _, c := range d.cols {
 		if d.rows >= c.room {
-			c.grow(max(2*c.room, 1024))
+			c.grow(max(2*c.room, c.rowsHint, 64))
 		}
 	}
 }
