@@ -20,9 +20,9 @@ import (
 
 // The exit codes.
 const (
-	ExitDone        = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
+	ExitDone   = 0
+	ExitFailed = 1
+	ExitUsage  = 2
 	// ExitDeposed says that a later run of a query has taken over: do not start this
 	// one again.
 	ExitDeposed     = 77
