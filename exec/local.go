@@ -64,6 +64,12 @@ func Stores(open func(location string) (store.Store, error)) Option {
 	return func(l *local) { l.stores = open }
 }
 
+// Altered replaces operators of plans as they are built: for tests that see whether
+// a wrong one would be noticed.
+func Altered(alter func(physical.Op) physical.Op) Option {
+	return func(l *local) { l.alter = alter }
+}
+
 // NoOptimizer computes plans as they were written: for tests that compare.
 func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
@@ -88,6 +94,7 @@ func Local(opts ...Option) engine.Engine {
 type local struct {
 	tasks   int
 	plain   bool
+	alter   func(physical.Op) physical.Op
 	log     *slog.Logger
 	sources *physical.Sources
 	extra   []source.Provider
@@ -234,7 +241,7 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 
 // builder plans a streaming query, or where w is nil a batch query.
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
-	b := &physical.Builder{Tasks: l.tasks, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
+	b := &physical.Builder{Tasks: l.tasks, Alter: l.alter, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
 		StateBytes: conf.Int("riffle.state.bytes"), StateDisk: conf.StateBackend() == "disk", SortBytes: conf.Int("riffle.sort.bytes"),
 		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}

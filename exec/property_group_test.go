@@ -280,8 +280,8 @@ func folded(groups map[string]*naiveGroup, calls []call) [][]any {
 	return out
 }
 
-// bySession folds rows by key columns and sessions of two seconds of column c.
-func bySession(in *step, c int, keys []int, calls []call) func([][][]any) [][]any {
+// sessions folds rows by key columns and sessions of two seconds of column c.
+func sessionCounts(in *step, c int, keys []int, calls []call) func([][][]any) [][]any {
 	if !known(calls) {
 		return nil
 	}

@@ -14,6 +14,9 @@ var propertyFor = flag.Duration("property.for", 8*time.Second, "how long random 
 // anywhere, interrupted anywhere, and on any number of cores: what their changes
 // leave is the answer of a batch query.
 func TestRandomPlans(t *testing.T) {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil { // what fails is printed, and need not be kept
+		t.Fatal(err)
+	}
 	until := time.Now().Add(*propertyFor)
 	trials, failed := 0, false
 	for time.Now().Before(until) && !t.Failed() {

@@ -14,6 +14,8 @@ import (
 	"github.com/lmittmann/tint"
 
 	"github.com/riffledata/riffle/dataframe"
+	"github.com/riffledata/riffle/exec/journal"
+	"github.com/riffledata/riffle/exec/sink"
 )
 
 // The exit codes.
@@ -21,6 +23,9 @@ const (
 	ExitDone        = 0
 	ExitFailed      = 1
 	ExitUsage       = 2
+	// ExitDeposed says that a later run of a query has taken over: do not start this
+	// one again.
+	ExitDeposed     = 77
 	ExitInterrupted = 130
 )
 
@@ -90,6 +95,9 @@ func (f *frame) run(job Func) int {
 	case interrupted && errors.Is(err, context.Canceled):
 		fmt.Fprintf(f.err, "%s: interrupted\n", f.name)
 		return ExitInterrupted
+	case errors.Is(err, sink.ErrDeposed), errors.Is(err, journal.ErrDeposed):
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitDeposed
 	}
 	fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
 	return ExitFailed

@@ -8,6 +8,7 @@ import (
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
+	"github.com/riffledata/riffle/exec/state"
 )
 
 // LatestByKey gives, once its input has ended, one row for each key that the input
@@ -20,7 +21,8 @@ type LatestByKey struct {
 	in    batch.Stream
 	keys  []int
 	table *GroupTable
-	rows  *GroupTable // numbers whole rows, to know which one disappears
+	rows  *GroupTable       // numbers whole rows, to know which one disappears
+	coded []*state.RowCodec // by column: of those without equality, which are compared as bytes
 	kept  []batch.Batch
 	last  []place // by group
 	next  int
@@ -44,12 +46,54 @@ func NewLatestByKey(in batch.Stream, keys []int) (*LatestByKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]arrow.DataType, in.Schema().NumFields())
-	for i, f := range in.Schema().Fields() {
-		all[i] = f.Type
+	l := &LatestByKey{in: in, keys: keys, table: table}
+	all, err := l.code(in.Schema().Fields())
+	if err == nil {
+		l.rows, err = NewGroupTable(all)
 	}
-	rows, err := NewGroupTable(all)
-	return &LatestByKey{in: in, keys: keys, table: table, rows: rows}, err
+	return l, err
+}
+
+// code returns the types by which whole rows are compared.
+func (l *LatestByKey) code(fields []arrow.Field) ([]arrow.DataType, error) {
+	all := make([]arrow.DataType, len(fields))
+	l.coded = make([]*state.RowCodec, len(fields))
+	for i, f := range fields {
+		all[i] = f.Type
+		if _, err := NewGroupTable(all[i : i+1]); err == nil {
+			continue
+		}
+		codec, err := state.NewRowCodec([]arrow.DataType{f.Type})
+		if err != nil {
+			return nil, err
+		}
+		all[i], l.coded[i] = arrow.BinaryTypes.Binary, codec
+	}
+	return all, nil
+}
+
+// whole returns the numbers of whole rows.
+func (l *LatestByKey) whole(b batch.Batch) ([]uint32, error) {
+	all := make([]kernel.Value, b.Record.NumCols())
+	for i := range all {
+		all[i].Array = b.Record.Column(i)
+		if l.coded[i] == nil {
+			continue
+		}
+		encode, err := l.coded[i].Encoder([]arrow.Array{b.Record.Column(i)})
+		if err != nil {
+			return nil, err
+		}
+		var one []byte
+		all[i].Array, err = gatherTexts(arrow.BinaryTypes.Binary, b.NumRows(), nil, func(row int) []byte {
+			one = encode(one[:0], row)
+			return one
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return l.rows.Groups(all, rowsOf(b))
 }
 
 // String names the operator.
@@ -101,11 +145,7 @@ func (l *LatestByKey) add(b batch.Batch) error {
 	if err != nil {
 		return err
 	}
-	all := make([]kernel.Value, b.Record.NumCols())
-	for i := range all {
-		all[i].Array = b.Record.Column(i)
-	}
-	whole, err := l.rows.Groups(all, rowsOf(b))
+	whole, err := l.whole(b)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ type Builder struct {
 	Quarantine bool
 	Settings
 	Sources *Sources
+	// Alter puts an op in the place of one that was built; nil leaves all as they are.
+	Alter func(Op) Op
 
 	views  bool           // what is above can read views
 	below  bool           // what is above has state
@@ -88,8 +90,17 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 	return p, nil
 }
 
-// op is the one switch from plan nodes to ops.
+// op builds the op of a plan node.
 func (b *Builder) op(n plan.Node) (Op, error) {
+	op, err := b.switched(n)
+	if err == nil && b.Alter != nil {
+		op = b.Alter(op)
+	}
+	return op, err
+}
+
+// switched is the one switch from plan nodes to ops.
+func (b *Builder) switched(n plan.Node) (Op, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return newScan(b, n)
