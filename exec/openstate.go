@@ -29,7 +29,7 @@ func (s *starting) openState(ctx context.Context, m checkpoint.Manifest) (state.
 	if s.onDisk() {
 		return s.openDisk(m, readers)
 	}
-	budget := state.NewBudget(s.conf.Int("riffle.state.bytes"))
+	budget := state.NewBudget(s.conf.Int("riffle.state.bytes")).OrDisk()
 	if len(readers) == 0 {
 		return memory.New(budget), nil
 	}

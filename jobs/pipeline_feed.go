@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -59,7 +60,11 @@ func (p *Pipeline) fill(ctx context.Context, f *feeds) error {
 			if tables != (in.Key != "") {
 				continue
 			}
-			w, err := StartFeed(ctx, p.brokers, p.topics[i], options, p.events(i))
+			events := p.events(i)
+			if f.broker != nil && in.Key == "" {
+				events = spread(events)
+			}
+			w, err := StartFeed(ctx, p.brokers, p.topics[i], options, events)
 			if err != nil {
 				return err
 			}
@@ -93,6 +98,18 @@ func (p *Pipeline) events(i int) func(context.Context, Send) error {
 		pause = 0 // nobody sees them come
 	}
 	return func(ctx context.Context, send Send) error { return in.makeUp(ctx, p.rows, pause, send) }
+}
+
+// spread gives events without keys the numbers of their lines, so that they go to
+// all partitions in turn: one without events would hold event time back.
+func spread(events func(context.Context, Send) error) func(context.Context, Send) error {
+	return func(ctx context.Context, send Send) error {
+		n := int64(0)
+		return events(ctx, func(ctx context.Context, _, value []byte) error {
+			n++
+			return send(ctx, strconv.AppendInt(nil, n, 10), value)
+		})
+	}
 }
 
 // Keyed takes a line of the form KEY:VALUE apart. One that begins with a brace

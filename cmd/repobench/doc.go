@@ -11,6 +11,12 @@
 // a process of its own. DuckDB runs the job where Python has the package duckdb
 // (RIFFLE_PYTHON names the interpreter; default python3).
 //
+// Three benchmarks stand by themselves:
+//
+//	go run ./cmd/repobench latency   # from an event's production to its batch's commit, and how long batches take
+//	go run ./cmd/repobench idle      # the CPU time of a query that waits for data
+//	go run ./cmd/repobench state     # counts by ten million keys on disk: memory, and the time of restarts
+//
 // Each run has a process of its own, contestants take turns, and the best of all
 // rounds counts: CPU time, of the whole process, for the job alone. With --gate
 // the command fails where a value misses 0.8 of what is to be accepted. NAMEs

@@ -15,7 +15,7 @@ import (
 const seed = 1
 
 // others are the benchmarks beside the main job, by the first argument.
-var others = map[string]func(context.Context, []string) error{"latency": latencyMain, "idle": idleMain}
+var others = map[string]func(context.Context, []string) error{"latency": latencyMain, "idle": idleMain, "state": stateMain}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

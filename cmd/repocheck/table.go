@@ -72,6 +72,10 @@ var table = []row{
 	// The console shows values as the engine's own casts to text do.
 	{"exec/connector/console", []string{source, sink, kernel, batch, expr, types, option},
 		"the console needs columns and kernels alone: let exec register the connector"},
+	// The state of a query is read out of its checkpoint.
+	{"exec/stateread", []string{checkpoint, store, state, "exec/stream", format, types}, "state is read by its spec: ask the checkpoint, not the query"},
+	{"exec/connector/statestore", []string{"exec/stateread", store, source, batch, types, option},
+		"a source of state reads it through exec/stateread"},
 	{"exec/metrics", []string{engine}, "metrics count what the events of an engine tell: let the engine tell it"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},

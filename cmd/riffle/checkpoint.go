@@ -59,19 +59,28 @@ func checkpointDiff() *cobra.Command {
 		Short: "Print what differs between two batches",
 		Args:  arguments(3, "LOCATION A B"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var numbers [2]int64
-			for i, text := range args[1:] {
-				n, err := strconv.ParseInt(text, 10, 64)
-				if err != nil || n < 0 {
-					return &usageError{fmt.Errorf("%q is no number of a batch", text)}
-				}
-				numbers[i] = n
+			numbers, err := batchNumbers(args[1:])
+			if err != nil {
+				return err
 			}
 			return withStore(args, func(s store.Store) error {
 				return inspect.Diff(cmd.Context(), cmd.OutOrStdout(), s, numbers[0], numbers[1])
 			})
 		},
 	}
+}
+
+// batchNumbers reads arguments that are numbers of batches.
+func batchNumbers(args []string) ([]int64, error) {
+	out := make([]int64, len(args))
+	for i, text := range args {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			return nil, &usageError{fmt.Errorf("%q is no number of a batch", text)}
+		}
+		out[i] = n
+	}
+	return out, nil
 }
 
 func checkpointSetOffsets() *cobra.Command {

@@ -36,7 +36,7 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{jobs.FlagError(err, cmd.Flags())}
 	})
-	cmd.AddCommand(versionCommand(), runCommand(), replayCommand(), checkpointCommand())
+	cmd.AddCommand(versionCommand(), runCommand(), replayCommand(), checkpointCommand(), stateCommand(), replayBatchCommand())
 	return cmd
 }
 

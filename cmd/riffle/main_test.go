@@ -21,7 +21,7 @@ import (
 
 // The test binary is riffle too, and a small job for it to run.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"riffle": main, "job": job, "mkcheckpoint": mkcheckpoint})
+	testscript.Main(m, map[string]func(){"riffle": main, "job": job, "mkcheckpoint": mkcheckpoint, "mkstate": mkstate})
 }
 
 // job prints the settings that it was given, and fails where it is told to.

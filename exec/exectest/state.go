@@ -19,6 +19,7 @@ type State struct {
 	mu       sync.Mutex // of what follows: tables are used by several tasks at once
 	now      map[[2]string]string
 	changed  map[[2]string]*string // nil: deleted
+	sorted   [][3]string           // all pairs, until the next change; nil is not known
 }
 
 // NewState returns a store with what an earlier one had committed at a version;
@@ -67,7 +68,7 @@ func (t *plainTable) Set(key, value []byte) error {
 	v := string(value)
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
-	t.s.changed[[2]string{t.op, string(key)}] = &v
+	t.s.changed[[2]string{t.op, string(key)}], t.s.sorted = &v, nil
 	return nil
 }
 
@@ -75,14 +76,17 @@ func (t *plainTable) Set(key, value []byte) error {
 func (t *plainTable) Delete(key []byte) error {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
-	t.s.changed[[2]string{t.op, string(key)}] = nil
+	t.s.changed[[2]string{t.op, string(key)}], t.s.sorted = nil, nil
 	return nil
 }
 
 // Scan goes through the pairs in order.
 func (t *plainTable) Scan(from, to []byte, f func(key, value []byte) error) error {
 	t.s.mu.Lock()
-	pairs := sortedPairs(t.s.merged())
+	if t.s.sorted == nil {
+		t.s.sorted = sortedPairs(t.s.merged())
+	}
+	pairs := t.s.sorted
 	t.s.mu.Unlock()
 	for _, p := range pairs {
 		key := []byte(p[1])
@@ -155,7 +159,7 @@ func (s *State) Commit(v int64) error {
 
 // Rollback drops the batch.
 func (s *State) Rollback() error {
-	s.changed = map[[2]string]*string{}
+	s.changed, s.sorted = map[[2]string]*string{}, nil
 	return nil
 }
 

@@ -44,11 +44,15 @@ type AggregateState struct {
 	codec       *groupCodec
 	owner       int // of groupKeys
 	wasRestored bool
-	loaded      []bool        // with groups on disk: those of the batch that were in the table
-	timers      *state.Timers // with groups on disk: when they go
-	ended       pairs         // with groups on disk: keys of those that are final
-	expired     int64         // with groups on disk: how many the batch let go because of their time
-	values      pairs         // and their values
+	keys        groupKeys   // scratch
+	counter     *groupCount // nil without keys, or without a table
+	foreign     pairs       // with groups in memory: keys in the table of things that only those on disk need
+
+	// With groups on disk:
+	loaded []bool        // by group: it was in the table before the batch
+	values pairs         // scratch
+	index  *groupIndex   // nil where groups stay for ever
+	stale  *state.Timers // that are not needed; nil where there are none
 }
 
 // StateOptions say how an aggregation keeps its groups and gives them away.
@@ -91,8 +95,8 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(a.keys) == 0 || o.Time.Column >= 0 {
-		o.Disk = false // one group; or those of which memory knows when they go
+	if len(a.keys) == 0 {
+		o.Disk = false // one group
 	}
 	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
 	if o.Time.Column >= 0 {
@@ -128,8 +132,9 @@ func (s *AggregateState) Begin() {
 func (s *AggregateState) forget() {
 	s.saved, s.gone, s.due, s.fresh = s.saved[:0], s.gone[:0], s.due[:0], s.fresh[:0]
 	s.before = previous{}
-	s.ended.reset()
-	s.values.reset()
+	if s.index != nil {
+		s.index.begin(false)
+	}
 }
 
 var errNotBegun = errors.New("internal: a batch of state was not begun")
@@ -185,7 +190,7 @@ func (s *AggregateState) add(values []kernel.Value, b batch.Batch) ([]uint32, er
 // touch saves the groups from before the batch that change for the first time in it.
 func (s *AggregateState) touch(ids []uint32) error {
 	if s.opts.Disk {
-		return s.load()
+		return s.bring(ids)
 	}
 	from, old := len(s.saved), uint32(s.old)
 	for _, g := range ids {
@@ -213,10 +218,7 @@ func (s *AggregateState) Finish(wm int64) error {
 		return err
 	}
 	if s.opts.Disk {
-		if err := s.writeBack(); err != nil {
-			return err
-		}
-		if err := s.expire(wm); err != nil {
+		if err := s.finishDisk(wm); err != nil {
 			return err
 		}
 	}
@@ -260,7 +262,11 @@ func (s *AggregateState) exists(g uint32) bool {
 }
 
 func (s *AggregateState) bytes() int64 {
-	return s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved)+cap(s.gone)+cap(s.due)+2*cap(s.fresh))*4 + s.before.bytes + s.times.bytes() + int64(cap(s.ended.data)+cap(s.values.data))
+	n := s.groups.bytes() + int64(cap(s.stamp)+cap(s.saved)+cap(s.gone)+cap(s.due)+2*cap(s.fresh))*4 + s.before.bytes + s.times.bytes()
+	if s.index != nil {
+		n += s.index.bytes()
+	}
+	return n + s.keys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
 }
 
 func (s *AggregateState) resize() error {
@@ -276,6 +282,7 @@ func (s *AggregateState) Commit() error {
 	if !s.open {
 		return nil
 	}
+	cools := s.opts.Disk && s.cools()
 	s.count()
 	for _, acc := range s.groups.accs {
 		acc.Commit()
@@ -288,9 +295,15 @@ func (s *AggregateState) Commit() error {
 			}
 		}
 	}
-	s.open, s.shown = false, true
+	if s.counter != nil {
+		s.counter.commit(s.stats.Rows)
+	}
+	if s.index != nil {
+		s.index.missing = false
+	}
+	s.open, s.shown, s.foreign, s.stale = false, true, pairs{}, nil
 	s.forget()
-	err := s.tidy()
+	err := s.tidy(cools)
 	_ = s.resize() // it was checked in Merge
 	s.stats.Bytes = s.counted
 	return err
@@ -298,29 +311,44 @@ func (s *AggregateState) Commit() error {
 
 // count brings the stats up to date.
 func (s *AggregateState) count() {
-	made := s.made()
-	s.stats.Updated, s.stats.Removed = int64(len(s.saved)+len(made)), 0
-	s.stats.Rows += int64(len(made))
+	s.stats.Updated, s.stats.Removed = int64(len(s.saved)+len(s.made())), 0
+	s.stats.Rows += s.grown()
 	for _, list := range [][]uint32{s.gone, s.due} {
-		s.stats.Rows -= int64(len(list))
 		for _, g := range list {
 			if s.existed(g) {
 				s.stats.Removed++
 			}
 		}
 	}
-	s.stats.Rows, s.stats.Removed = s.stats.Rows-s.expired, s.stats.Removed+s.expired
-	if s.expired = 0; len(s.agg.keys) == 0 {
+	if s.index != nil {
+		s.stats.Removed += s.index.count
+	}
+	if len(s.agg.keys) == 0 {
 		s.stats.Rows = 1
 	}
 }
 
+// grown is by how many groups the batch makes the state larger.
+func (s *AggregateState) grown() int64 {
+	n := len(s.made()) - len(s.gone) - len(s.due)
+	if s.index != nil {
+		return int64(n) - s.index.count
+	}
+	return int64(n)
+}
+
 // tidy gives back memory of groups that are needed no more.
-func (s *AggregateState) tidy() error {
-	if s.opts.Disk {
+func (s *AggregateState) tidy(cools bool) error {
+	if !s.opts.Disk {
+		return s.compact()
+	}
+	if cools {
 		return s.renew()
 	}
-	return s.compact()
+	for g := s.old; g < len(s.loaded); g++ {
+		s.loaded[g] = true // from now on
+	}
+	return nil
 }
 
 // Rollback undoes the batch. It does nothing after Commit.
@@ -330,11 +358,12 @@ func (s *AggregateState) Rollback() {
 	}
 	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
 	if s.opts.Disk {
-		s.forget()
-		if s.timers != nil {
-			s.timers.Reset()
+		if s.forget(); s.index != nil {
+			s.index.begin(true)
 		}
-		s.expired = 0
+		if s.stale != nil {
+			s.stale.Reset()
+		}
 		_ = s.renew() // the same groups were made before
 		_ = s.resize()
 		return

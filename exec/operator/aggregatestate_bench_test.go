@@ -1,16 +1,19 @@
 package operator
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/state"
+	"github.com/riffledata/riffle/exec/state/disk"
 	"github.com/riffledata/riffle/exec/state/memory"
 )
 
 // BenchmarkState counts by three string keys, 100000 groups, in batches of 65536
-// rows: in memory, recorded for a checkpoint, and in a table, here one in memory.
+// rows: in memory; recorded for a checkpoint; in a table in memory, with as many
+// groups kept between batches as may be and with none; and on disk.
 func BenchmarkState(b *testing.B) {
 	const rows, groups = 1 << 20, 1e5
 	keys, bytes := dnsKeys(groups, rows)
@@ -21,12 +24,18 @@ func BenchmarkState(b *testing.B) {
 	in := batches[0]
 	agg, err := NewAggregation(refs(in, 0, 1, 2), []expr.Expr{call(b, in, "count")}, true)
 	noError(b, err)
-	for _, way := range []string{"memory", "journal", "table"} {
+	for _, way := range []string{"memory", "journal", "table", "cold", "disk", "colddisk"} {
 		b.Run(way, func(b *testing.B) {
 			measure(b, rows, bytes, func() {
-				budget := state.NewBudget(1 << 40)
-				store := memory.New(budget)
-				s, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitUpdate, Time: GroupTime{Column: -1}, Disk: way == "table"})
+				store, limit := state.Store(memory.New(state.NewBudget(1<<40))), int64(1)<<40
+				if strings.HasSuffix(way, "disk") {
+					store, err = disk.Open(b.TempDir(), disk.Options{})
+					noError(b, err)
+				}
+				if strings.HasPrefix(way, "cold") {
+					limit = 256 << 20
+				}
+				s, err := agg.NewState(StateOptions{Budget: state.NewBudget(limit), Emit: EmitUpdate, Time: GroupTime{Column: -1}, Disk: way != "memory" && way != "journal"})
 				noError(b, err)
 				if way != "memory" {
 					t, err := store.Table(agg.StateSpec("aggregate-0"), state.AllGroups, s.Kind())
@@ -40,6 +49,7 @@ func BenchmarkState(b *testing.B) {
 					noError(b, s.Commit())
 					noError(b, store.Commit(v))
 				}
+				noError(b, store.Close())
 			})
 		})
 	}

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"io"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -11,40 +10,113 @@ import (
 	"github.com/riffledata/riffle/exec/state"
 )
 
-// With groups on disk, those in memory are the ones that the batch touches. Each
-// new key of the batch is looked up in the table once; a group that is there is
-// loaded before the batch changes it. Finish writes them back, and they are
-// dropped when the batch ends, whose changes of the table its store keeps or
-// drops.
+// With groups on disk, those in memory are the ones that the batch touches, and
+// some that batches before it did. Each key that is new in memory is looked up in
+// the table once; a group that is there is loaded before the batch changes it.
+// Finish writes back what has changed. When the batch ends, the groups in memory
+// are dropped if they are too many, or some of them are gone; the store keeps or
+// drops what has changed in the table.
 
-// renew begins a batch without groups.
+// hotBytes is the most memory that groups on disk take between batches, hotShare
+// the part of the query's budget that it must not exceed.
+const (
+	hotBytes = 32 << 20
+	hotShare = 64
+)
+
+// attachDisk prepares for groups in the table.
+func (s *AggregateState) attachDisk() error {
+	var err error
+	s.counter = &groupCount{}
+	if s.stats.Rows, err = s.counter.load(s.table); err != nil {
+		return err
+	}
+	if s.opts.Time.Column >= 0 {
+		s.index, err = s.newIndex()
+		return err
+	}
+	timers := state.NewTimers(s.table, SpaceTimers)
+	next, err := timers.Next()
+	if next != state.NoTime {
+		s.stale = timers
+	}
+	return err
+}
+
+// finishDisk writes back what the batch changed, and lets groups go whose time
+// has come.
+func (s *AggregateState) finishDisk(wm int64) error {
+	if err := s.clearTimers(); err != nil {
+		return err
+	}
+	if s.index == nil {
+		return s.writeBack()
+	}
+	if err := s.index.build(s); err != nil {
+		return err
+	}
+	if err := s.writeBack(); err != nil {
+		return err
+	}
+	return s.expire(wm)
+}
+
+// cools tells whether the groups in memory are to be dropped after the batch.
+func (s *AggregateState) cools() bool {
+	return len(s.gone) > 0 || s.index != nil && s.index.count > 0 ||
+		s.counted > min(hotBytes, s.opts.Budget.Limit()/hotShare)
+}
+
+// renew forgets the groups in memory.
 func (s *AggregateState) renew() error {
 	g, err := s.agg.newGroups()
 	if err != nil {
 		return err
 	}
-	s.groups, s.old, s.loaded = g, 0, s.loaded[:0]
+	s.groups, s.old, s.loaded, s.stamp = g, 0, s.loaded[:0], s.stamp[:0]
 	return nil
+}
+
+// bring loads the groups that were made since the last call and are in the
+// table, and notes which of the given ones were there before the batch and change
+// for the first time in it.
+func (s *AggregateState) bring(ids []uint32) error {
+	if err := s.load(); err != nil {
+		return err
+	}
+	from := len(s.saved)
+	for _, g := range ids {
+		if s.stamp[g] != s.epoch {
+			if s.stamp[g] = s.epoch; s.loaded[g] {
+				s.saved = append(s.saved, g)
+			}
+		}
+	}
+	return s.remember(s.saved[from:])
 }
 
 // load looks up the groups that were made since the last call.
 func (s *AggregateState) load() error {
-	from := len(s.loaded)
-	s.loaded = append(s.loaded, make([]bool, s.groups.len()-from)...)
-	made := make([]uint32, 0, len(s.loaded)-from)
-	for g := from; g < len(s.loaded); g++ {
-		made = append(made, uint32(g))
+	from, n := len(s.loaded), s.groups.len()
+	if from == n {
+		return nil
+	}
+	s.loaded = append(s.loaded, make([]bool, n-from)...)
+	s.stamp = append(s.stamp, make([]uint32, n-from)...)
+	made := make([]uint32, n-from)
+	for i := range made {
+		made[i] = uint32(from + i)
 	}
 	return s.eachKey(made, func(ids []uint32, k *groupKeys) error {
-		var found []uint32
-		var values pairs
+		found := ids[:0]
+		s.values.reset()
 		for i, g := range ids {
 			v, err := s.table.Get(k.at(i))
 			if err != nil {
 				return err
 			}
 			if v != nil {
-				values.add(v)
+				s.values.add(v)
 				found = append(found, g)
 				s.loaded[g] = true
 			}
@@ -52,15 +124,11 @@ func (s *AggregateState) load() error {
 		if len(found) == 0 {
 			return nil
 		}
-		cols, err := s.codec.rows.Decode(values.list())
+		cols, err := s.codec.rows.Decode(s.values.list(0))
 		if err != nil {
 			return err
 		}
-		if err := s.groups.mergeState(found, cols); err != nil {
-			return err
-		}
-		s.saved = append(s.saved, found...)
-		return s.remember(found)
+		return s.groups.mergeState(found, cols)
 	})
 }
 
@@ -70,92 +138,6 @@ func (s *AggregateState) existed(g uint32) bool {
 		return s.loaded[g]
 	}
 	return int(g) < s.old
-}
-
-// eachTimer sets or deletes the timers of groups.
-func (s *AggregateState) eachTimer(ids []uint32, k *groupKeys, do func(t *state.Timers, time int64, key []byte) error) error {
-	if s.timers == nil || len(ids) == 0 {
-		return nil
-	}
-	times, err := s.deadlinesOf(ids, nil)
-	if err != nil {
-		return err
-	}
-	for i, t := range times {
-		if t == never {
-			continue
-		}
-		if err := do(s.timers, t, k.at(i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// existingOf returns the groups that have rows.
-func (s *AggregateState) existingOf(ids []uint32) []uint32 {
-	return slices.DeleteFunc(ids, func(g uint32) bool { return !s.exists(g) })
-}
-
-// expire lets the groups in the table go whose time has come; those that are
-// final are kept for Rows.
-func (s *AggregateState) expire(wm int64) error {
-	if s.timers == nil {
-		return nil
-	}
-	final := s.opts.Emit == EmitFinal && (s.agg.retract || len(s.agg.calls) > 0)
-	return s.timers.Due(wm, func(_ int64, key []byte) error {
-		s.expired++
-		if final {
-			value, err := s.table.Get(key)
-			if err != nil {
-				return err
-			}
-			s.ended.add(key[state.KeyPrefix:])
-			s.values.add(value)
-		}
-		if final && s.ended.len()%batch.MaxRows == 0 {
-			if err := s.resize(); err != nil {
-				return err
-			}
-		}
-		return s.table.Delete(key)
-	})
-}
-
-// finalRows gives the groups that expire has kept.
-type finalRows struct {
-	done
-	state *AggregateState
-	next  int
-}
-
-func (r *finalRows) String() string        { return r.state.String() }
-func (r *finalRows) Schema() *arrow.Schema { return r.state.agg.result }
-
-func (r *finalRows) Next(ctx context.Context) (batch.Batch, error) {
-	return r.once(func() (batch.Batch, error) {
-		s := r.state
-		from, to := r.next, min(r.next+batch.MaxRows, s.ended.len())
-		if err := ctx.Err(); err != nil || from == to {
-			if err == nil {
-				err = io.EOF
-			}
-			return batch.Batch{}, err
-		}
-		var keys, values pairs
-		for i := from; i < to; i++ {
-			keys.add(s.ended.at(i))
-			values.add(s.values.at(i))
-		}
-		r.next = to
-		return s.decoded(keys, values)
-	})
-}
-
-func (r *finalRows) Close() error {
-	r.close()
-	return nil
 }
 
 // tableRows reads all groups of the table.
@@ -177,26 +159,19 @@ func (r *tableRows) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			return batch.Batch{}, err
 		}
-		var keys, values pairs
-		err := r.state.table.Scan(r.from, nil, func(key, value []byte) error {
-			if key[state.KeyPrefix-1] != SpaceGroups {
-				return nil
-			}
-			keys.add(key[state.KeyPrefix:])
-			values.add(value)
-			if keys.len() < batch.MaxRows {
-				return nil
-			}
-			r.from = append(append(r.from[:0], key...), 0)
-			return state.ErrStop
-		})
-		if r.ended = keys.len() < batch.MaxRows; err == nil && keys.len() == 0 {
+		keys, values, err := r.state.scan(r.from)
+		if err == nil && keys.len() == 0 {
 			err = io.EOF
 		}
 		if err != nil {
 			return batch.Batch{}, err
 		}
-		return r.state.decoded(keys, values)
+		r.from, r.ended = keys.after(r.from), keys.len() < batch.MaxRows
+		g, ids, err := r.state.decoded(keys, values)
+		if err != nil {
+			return batch.Batch{}, err
+		}
+		return g.output(ids, false)
 	})
 }
 
@@ -205,22 +180,36 @@ func (r *tableRows) Close() error {
 	return nil
 }
 
-// decoded returns groups of the table as rows of the result.
-func (s *AggregateState) decoded(keys, values pairs) (batch.Batch, error) {
+// scan returns the next groups of the table, from a key on: as many as a batch
+// has.
+func (s *AggregateState) scan(from []byte) (keys, values pairs, err error) {
+	err = s.table.Scan(from, nil, func(key, value []byte) error {
+		if key[state.KeyPrefix-1] != SpaceGroups {
+			return nil
+		}
+		keys.add(key)
+		values.add(value)
+		if keys.len() < batch.MaxRows {
+			return nil
+		}
+		return state.ErrStop
+	})
+	return keys, values, err
+}
+
+// decoded returns groups of the table in memory of their own.
+func (s *AggregateState) decoded(keys, values pairs) (*groups, []uint32, error) {
 	b, err := s.codec.decode(keys, values)
 	if err != nil {
-		return b, err
+		return nil, nil, err
 	}
 	g, err := s.agg.newGroups()
 	if err != nil {
-		return b, err
+		return nil, nil, err
 	}
 	ids, err := g.find(b)
 	if err == nil {
 		err = g.merge(ids, b)
 	}
-	if err != nil {
-		return b, err
-	}
-	return g.output(ids, false)
+	return g, ids, err
 }

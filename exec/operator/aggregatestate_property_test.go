@@ -279,6 +279,59 @@ func TestChangesAddUp(t *testing.T) {
 	})
 }
 
+// Values that depend on the order in which rows came, sets among them, are to the
+// bit those of an unbroken run when the groups are read back after each batch,
+// or lie on disk.
+func TestOrderSurvives(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		retract := rapid.Bool().Draw(rt, "retract")
+		rows, changes := changeRows(rt, rapid.IntRange(0, 60).Draw(rt, "rows"), retract)
+		b := batch.Batch{Record: must(types.Record(changeSchema, rows))}
+		if retract {
+			b.Changes = changes
+		}
+		calls := []expr.Expr{call(t, b, "max_by", 0, 2), call(t, b, "min_by", 2, 3)}
+		for _, name := range []string{"collect_list", "collect_set", "first", "last", "any_value", "mode", "avg", "stddev", "sum", "median"} {
+			calls = append(calls, call(t, b, name, 3))
+		}
+		calls = append(calls, call(t, b, "collect_set", 2), call(t, b, "collect_set", 0), call(t, b, "collect_list", 0))
+		agg, err := NewAggregation(refs(b, 0), calls, true)
+		noError(rt, err)
+		if retract {
+			agg, err = agg.WithRetract()
+			noError(rt, err)
+		}
+		o := StateOptions{Emit: EmitChanges, Time: GroupTime{Column: -1}}
+		disk := o
+		disk.Disk = true
+		unbroken := &aggregates{aggs: []*Aggregation{agg}, opts: []StateOptions{o}, tasks: 1}
+		ways := map[string]*aggregates{
+			"read back": {aggs: unbroken.aggs, opts: []StateOptions{o}, tasks: 1},
+			"on disk":   {aggs: unbroken.aggs, opts: []StateOptions{disk}, tasks: 1},
+			"cold":      {aggs: unbroken.aggs, opts: []StateOptions{disk}, tasks: 1},
+		}
+		unbroken.open(rt, nil)
+		ways["on disk"].open(rt, nil)
+		for from, v := 0, int64(0); from < b.NumRows(); v++ {
+			to, size := min(b.NumRows(), from+rapid.IntRange(1, 30).Draw(rt, "batch")), rapid.IntRange(1, 10).Draw(rt, "size")
+			want := exact(unbroken.run(rt, b.Slice(from, to), size, NoWatermark))
+			unbroken.commit(rt, v)
+			for name, w := range ways {
+				if name != "on disk" && v == 0 {
+					w.open(rt, nil)
+				} else if name != "on disk" {
+					w.open(rt, w.store.Versions[v-1])
+				}
+				got := exact(w.run(rt, b.Slice(from, to), size, NoWatermark))
+				if w.commit(rt, v); !slices.Equal(got, want) {
+					rt.Fatalf("%s, batch %d gives\n%s\nand not\n%s", name, v, strings.Join(got, "\n"), strings.Join(want, "\n"))
+				}
+			}
+			from = to
+		}
+	})
+}
+
 // expected computes the aggregations of the rows that are left.
 func expected(t rapid.TB, aggs []*Aggregation, b batch.Batch) []string {
 	var left []int32

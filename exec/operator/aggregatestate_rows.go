@@ -25,7 +25,7 @@ func (s *AggregateState) Rows() batch.Stream {
 		r.sort = s.table != nil // groups that were read from a table lie in another order
 	case !s.wasShown():
 		r.n = s.groups.len()
-	case s.opts.Emit == EmitFinal && (s.agg.retract || len(s.agg.calls) > 0):
+	case s.finals():
 		if s.opts.Disk {
 			return &finalRows{state: s}
 		}

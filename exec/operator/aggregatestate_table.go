@@ -14,14 +14,17 @@ import (
 // of the keys gives what each accumulator has gathered.
 const SpaceGroups = 'g'
 
-// SpaceTimers is the space of the times at which groups on disk go.
+// SpaceTimers is the space of the times of groups on disk, by which they go.
 const SpaceTimers = 't'
+
+// SpaceCount is the space of the number of groups.
+const SpaceCount = 'n'
 
 // StateSpec describes the state of an aggregation in a query, given its id.
 func (a *Aggregation) StateSpec(id string) state.Spec {
 	n := len(a.keys)
 	return state.Spec{Operator: id, Version: 1, Spaces: []state.Space{
-		{ID: SpaceGroups, Name: "groups", Key: ddl(a.partial.Fields()[:n]), Value: ddl(a.partial.Fields()[n:])}, {ID: SpaceTimers, Name: "timers"}}}
+		{ID: SpaceGroups, Name: "groups", Key: ddl(a.partial.Fields()[:n]), Value: ddl(a.partial.Fields()[n:])}, {ID: SpaceTimers, Name: "timers"}, {ID: SpaceCount, Name: "count"}}}
 }
 
 // ddl describes columns; "" where a type has no name.
@@ -52,10 +55,7 @@ func (s *AggregateState) Attach(t state.Table) error {
 		return err
 	}
 	if s.opts.Disk {
-		if s.opts.Time.Column >= 0 {
-			s.timers = state.NewTimers(t, SpaceTimers)
-		}
-		return nil
+		return s.attachDisk()
 	}
 	return s.restore()
 }
@@ -63,7 +63,8 @@ func (s *AggregateState) Attach(t state.Table) error {
 // restore reads the groups of the table.
 func (s *AggregateState) restore() error {
 	s.Begin()
-	var keys, values pairs
+	var keys, values, foreign pairs
+	counter := &groupCount{}
 	add := func() error {
 		if err := s.restored(keys, values); err != nil {
 			return fmt.Errorf("%s: its state cannot be read: %w", s.name, err)
@@ -73,10 +74,15 @@ func (s *AggregateState) restore() error {
 		return nil
 	}
 	err := s.table.Scan(nil, nil, func(key, value []byte) error {
-		if key[state.KeyPrefix-1] != SpaceGroups {
+		switch key[state.KeyPrefix-1] {
+		case SpaceCount: // they are counted anew
+			_, err := counter.found(s.table, key, value)
+			return err
+		case SpaceTimers: // of a run with groups on disk
+			foreign.add(key)
 			return nil
 		}
-		keys.add(key[state.KeyPrefix:])
+		keys.add(key)
 		values.add(value)
 		if keys.len() == batch.MaxRows {
 			return add()
@@ -97,6 +103,9 @@ func (s *AggregateState) restore() error {
 		return err
 	}
 	s.stats.Updated, s.shown = 0, n > 0 && s.wasRestored
+	if s.foreign = foreign; len(s.agg.keys) > 0 {
+		s.counter = counter
+	}
 	return nil
 }
 
@@ -111,16 +120,31 @@ func (s *AggregateState) restored(keys, values pairs) error {
 }
 
 // Flush writes the groups that the batch changed into the table. Groups on disk
-// were written by Finish.
+// were written by Finish; of those it deletes the ones that were final.
 func (s *AggregateState) Flush() error {
-	if s.table == nil || !s.open || s.opts.Disk {
+	if s.table == nil || !s.open {
 		return nil
 	}
-	return s.writeBack()
+	var err error
+	switch {
+	case !s.opts.Disk:
+		err = s.writeBack()
+	case s.index != nil:
+		err = s.index.flush(s.table)
+	}
+	if err != nil || s.counter == nil {
+		return err
+	}
+	return s.counter.write(s.table, s.stats.Rows+s.grown())
 }
 
 // writeBack writes the groups that the batch changed.
 func (s *AggregateState) writeBack() error {
+	for i := range s.foreign.len() {
+		if err := s.table.Delete(s.foreign.at(i)); err != nil {
+			return err
+		}
+	}
 	leaves := newBitset(s.groups.len())
 	var gone []uint32
 	for _, list := range [][]uint32{s.gone, s.due} {
@@ -144,18 +168,15 @@ func (s *AggregateState) writeBack() error {
 	if len(s.agg.keys) == 0 && !s.shown && len(kept) == 0 {
 		kept = []uint32{0} // the one row is there from now on
 	}
-	if err := s.eachKey(kept, s.write); err != nil || s.timers == nil {
-		return err
-	}
-	return s.eachKey(s.existingOf(s.made()), func(ids []uint32, k *groupKeys) error {
-		return s.eachTimer(ids, k, (*state.Timers).Set)
-	})
+	return s.eachKey(kept, s.write)
 }
 
 // remove deletes groups.
 func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
-	if err := s.eachTimer(ids, k, (*state.Timers).Delete); err != nil {
-		return err
+	if s.index != nil {
+		if err := s.index.remove(s, ids, k); err != nil {
+			return err
+		}
 	}
 	for i := range ids {
 		if err := s.table.Delete(k.at(i)); err != nil {
@@ -175,21 +196,30 @@ func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 	if err != nil {
 		return err
 	}
+	set := func(key, value []byte, _ uint32) error { return s.table.Set(key, value) }
+	if known, ok := s.table.(state.Known); ok && s.opts.Disk {
+		set = func(key, value []byte, g uint32) error { return known.SetKnown(key, value, s.loaded[g]) }
+	}
 	var value []byte
-	for i := range ids {
+	for i, g := range ids {
 		value = encode(value[:0], i)
-		if err := s.table.Set(k.at(i), value); err != nil {
+		if err := set(k.at(i), value, g); err != nil {
 			return err
 		}
 	}
-	return nil
+	if s.index == nil {
+		return nil
+	}
+	return s.index.add(s, ids, k)
 }
 
-// eachKey calls f for some of the groups at a time, with their keys in the table.
+// eachKey calls f for some of the groups at a time, with their keys in the table,
+// in the order of their key groups, since what lies together is found fast.
 func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *groupKeys) error) error {
-	k := groupKeys{owner: s.owner}
+	k := &s.keys
+	k.owner = s.owner
 	for len(ids) > 0 {
-		n := min(len(ids), batch.MaxRows)
+		n := min(len(ids), 8*batch.MaxRows)
 		cols, err := s.groups.keys(ids[:n])
 		if err != nil {
 			return err
@@ -197,35 +227,10 @@ func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *groupKeys
 		if err := k.encode(cols, n); err != nil {
 			return err
 		}
-		if err := f(ids[:n], &k); err != nil {
+		if err := f(k.sort(ids[:n]), k); err != nil {
 			return err
 		}
 		ids = ids[n:]
 	}
 	return nil
-}
-
-// groupKeys are keys of groups in a table. The key group is that of all columns,
-// or of the first ones, where those alone say which task has a group.
-type groupKeys struct {
-	owner      int // how many columns, plus one; 0: all
-	all, first state.Keys
-	key        []byte
-}
-
-func (k *groupKeys) encode(cols []arrow.Array, n int) error {
-	if err := k.all.Encode(cols, n, SpaceGroups); err != nil || k.owner == 0 {
-		return err
-	}
-	return k.first.Encode(cols[:k.owner-1], n, SpaceGroups)
-}
-
-// at returns a key, valid until the next call.
-func (k *groupKeys) at(i int) []byte {
-	if k.owner == 0 {
-		return k.all.Key(i)
-	}
-	k.key = state.AppendKey(k.key[:0], k.first.Group(i), SpaceGroups)
-	k.key = append(k.key, k.all.Key(i)[state.KeyPrefix:]...)
-	return k.key
 }

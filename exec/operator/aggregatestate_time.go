@@ -94,9 +94,8 @@ func (x *timeIndex) bytes() int64 { return int64(x.n)*4 + int64(len(x.times))*64
 
 // Due tells whether groups go once the watermark is at wm.
 func (s *AggregateState) Due(wm int64) bool {
-	if s.timers != nil {
-		next, err := s.timers.Next()
-		return err != nil || next <= wm // a batch will tell the error
+	if s.index != nil {
+		return s.index.due(s.horizon(wm))
 	}
 	return s.times.due(wm)
 }
@@ -116,15 +115,12 @@ func (s *AggregateState) made() []uint32 {
 // one time in that of their keys, whenever they came.
 func (s *AggregateState) findDue(wm int64) error {
 	s.wm = wm
-	if s.opts.Time.Column < 0 {
+	if s.opts.Time.Column < 0 || s.opts.Disk { // on disk, the table knows
 		return nil
 	}
 	var err error
-	if s.fresh, err = s.deadlinesOf(s.made(), s.fresh[:0]); err != nil {
+	if s.fresh, err = s.deadlinesOf(s.groups, s.made(), s.opts.Time.Lag, s.fresh[:0]); err != nil {
 		return err
-	}
-	if s.opts.Disk {
-		return nil // expire does it
 	}
 	var at []int64
 	due := func(t int64, g uint32) {
@@ -179,21 +175,21 @@ func ranks(keys []arrow.Array, n int, compare func(a, b int) int) ([]int, error)
 	return rank, nil
 }
 
-// deadlinesOf appends when the time of groups comes.
-func (s *AggregateState) deadlinesOf(ids []uint32, out []int64) ([]int64, error) {
+// deadlinesOf appends when the time of groups comes, and a lag.
+func (s *AggregateState) deadlinesOf(g *groups, ids []uint32, lag int64, out []int64) ([]int64, error) {
 	at, n := s.opts.Time.Column, len(s.agg.keys)
 	if at >= n {
-		a, err := s.groups.accs[at-n].Result(ids)
+		a, err := g.accs[at-n].Result(ids)
 		if err != nil {
 			return nil, err
 		}
-		return deadlines(a, s.opts.Time.Lag, out)
+		return deadlines(a, lag, out)
 	}
-	cols, err := s.groups.keys(ids)
+	cols, err := g.keys(ids)
 	if err != nil {
 		return nil, err
 	}
-	return deadlines(cols[at], s.opts.Time.Lag, out)
+	return deadlines(cols[at], lag, out)
 }
 
 // schedule takes the groups of the batch into the index, and those that were due

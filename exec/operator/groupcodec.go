@@ -23,14 +23,13 @@ func newGroupCodec(a *Aggregation) (*groupCodec, error) {
 	return &groupCodec{a, keys, rows}, err
 }
 
-// decode returns pairs of a table, whose keys lack their beginning, as rows of a
-// partial result.
+// decode returns pairs of a table as rows of a partial result.
 func (c *groupCodec) decode(keys, values pairs) (batch.Batch, error) {
-	keyCols, err := c.keys.Decode(keys.list())
+	keyCols, err := c.keys.Decode(keys.list(state.KeyPrefix))
 	if err != nil {
 		return batch.Batch{}, err
 	}
-	stateCols, err := c.rows.Decode(values.list())
+	stateCols, err := c.rows.Decode(values.list(0))
 	if err != nil {
 		return batch.Batch{}, err
 	}
@@ -69,10 +68,22 @@ func (p pairs) at(i int) []byte {
 	return p.data[from:p.ends[i]:p.ends[i]]
 }
 
-func (p pairs) list() [][]byte {
-	out := make([][]byte, len(p.ends))
-	for i := range out {
-		out[i] = p.at(i)
+// list returns all without their first bytes.
+func (p pairs) list(skip int) [][]byte {
+	out, from := make([][]byte, len(p.ends)), 0
+	for i, end := range p.ends {
+		out[i] = p.data[from+skip : end : end]
+		from = end
 	}
 	return out
 }
+
+// after appends what comes right behind the last one to dst.
+func (p pairs) after(dst []byte) []byte {
+	if p.len() == 0 {
+		return dst
+	}
+	return append(append(dst[:0], p.at(p.len()-1)...), 0)
+}
+
+func (p *pairs) bytes() int64 { return int64(cap(p.data) + 8*cap(p.ends)) }

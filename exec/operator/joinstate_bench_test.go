@@ -86,9 +86,11 @@ func benchJoin(b *testing.B, spec *StreamJoinSpec, rows int) {
 		step(n >= int64(rows)/2)
 	}
 	b.ResetTimer()
+	before := cpuTime()
 	for range b.N {
 		step(true)
 	}
+	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(2*perBatch*batches*b.N), "cpu-ns/row")
 	b.SetBytes(2 * perBatch * batches * 24)
 	b.ReportMetric(float64(2*perBatch*batches*b.N)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(join.Stats().Left+join.Stats().Right), "state-rows")
@@ -128,6 +130,8 @@ func BenchmarkStreamJoinOfMaps(b *testing.B) {
 		}
 	}
 	b.ResetTimer()
+	before := cpuTime()
+	defer func() { b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(2*step*b.N), "cpu-ns/row") }()
 	for range b.N {
 		for range step {
 			add(LeftSide, row{n, n, n})

@@ -51,9 +51,32 @@ type joinWork struct {
 // final tells whether rows that miss a match wait until none can come.
 func (w *joinWork) final() bool { return w.spec.Emit == EmitFinal }
 
-// change works off a batch of changes of one side: joins them with the state of
-// the other side, then puts them into their own.
+// joinAtOnce is how many rows are joined and put into the state before the next
+// are: the parts of the table that were read are then still at hand.
+const joinAtOnce = 1024
+
+// change works off a batch of changes of one side.
 func (w *joinWork) change(side int, b batch.Batch) error {
+	n := b.Record.NumRows()
+	if n <= joinAtOnce {
+		return w.changeSome(side, b)
+	}
+	for from := int64(0); from < n; from += joinAtOnce {
+		to := min(from+joinAtOnce, n)
+		part := batch.Batch{Record: b.Record.NewSlice(from, to)}
+		if b.Changes != nil {
+			part.Changes = b.Changes[from:to]
+		}
+		if err := w.changeSome(side, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changeSome joins rows of one side with the state of the other, then puts them
+// into their own.
+func (w *joinWork) changeSome(side int, b batch.Batch) error {
 	in := &w.scratch.rows
 	if err := in.read(w.sides[side], w.spec.NullSafe, b); err != nil {
 		return fmt.Errorf("%s: %w", w.spec.Name, err)

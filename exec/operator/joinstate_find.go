@@ -23,14 +23,20 @@ type candidates struct {
 	from, to []int32
 	cols     []arrow.Array // the rows decoded
 
-	group   int // where to go on: the group, and the key in the table; nil is its first
-	resume  []byte
-	rest    []byte
-	bytes   []byte // of rows
-	prefix  []byte
-	bound   []byte
-	few     keyList // keys and values, alternating
-	touched []int32 // rows whose matches changed since they were last looked at
+	group  int // where to go on: the group, and the key in the table; nil is its first
+	resume []byte
+	rest   []byte
+	bytes  []byte // of rows
+	prefix []byte
+	bound  []byte
+	// Of a glance: the keys and values that it found, alternating, how many pairs it
+	// saw, whether one was of the rows' own side, and the times that it looks for.
+	few     keyList
+	seen    int
+	own     bool
+	lo, hi  int64
+	see     func(key, value []byte) error // look, made once
+	touched []int32                       // rows whose matches changed since they were last looked at
 	dirty   bool
 }
 
@@ -128,35 +134,41 @@ const glanceAt = 4
 // as where the keys of both sides are unique, the group is done: also known is
 // then whether the rows' own side has any.
 func (c *candidates) glance(t state.Table, in *joinRows, g int, lo, hi int64) (done bool, err error) {
-	at, n, own := len(c.prefix)+1, 0, false
 	c.bound = append(append(c.bound[:0], c.prefix...), boolTag)
 	c.few.reset()
-	err = t.Scan(c.prefix, after(c.bound), func(key, value []byte) error {
-		if n++; n > glanceAt {
-			return state.ErrStop
-		}
-		if int(key[at]) != c.side.side {
-			own = true
-			return nil
-		}
-		if c.side.timed {
-			if time := state.TimeOf(key[at+1+idHead:]); time < lo || time > hi {
-				return nil
-			}
-		}
-		c.few.add(key)
-		c.few.add(value)
-		return nil
-	})
-	if err != nil || n > glanceAt || len(c.rows)+c.few.len()/2 > batch.MaxRows {
+	c.seen, c.own, c.lo, c.hi = 0, false, lo, hi
+	if c.see == nil {
+		c.see = c.look
+	}
+	if err := t.Scan(c.prefix, after(c.bound), c.see); err != nil || c.seen > glanceAt || len(c.rows)+c.few.len()/2 > batch.MaxRows {
 		return false, err
 	}
 	for k := 0; k < c.few.len() && err == nil; k += 2 {
 		err = c.add(c.few.at(k), c.few.at(k+1))
 	}
-	in.taken[g] = own
+	in.taken[g] = c.own
 	c.group++
 	return true, err
+}
+
+// look takes a pair that a glance sees.
+func (c *candidates) look(key, value []byte) error {
+	if c.seen++; c.seen > glanceAt {
+		return state.ErrStop
+	}
+	at := len(c.prefix) + 1
+	if int(key[at]) != c.side.side {
+		c.own = true
+		return nil
+	}
+	if c.side.timed {
+		if time := state.TimeOf(key[at+1+idHead:]); time < c.lo || time > c.hi {
+			return nil
+		}
+	}
+	c.few.add(key)
+	c.few.add(value)
+	return nil
 }
 
 // after turns a prefix into the first key behind all that begin with it, in

@@ -45,7 +45,7 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
 	return s, s.divide(tasks, func() (groupState, error) {
-		return d.NewState(operator.StateOptions{Budget: b.budget(), Time: when, Disk: b.StateDisk})
+		return d.NewState(operator.StateOptions{Budget: b.groupBudget(), Time: when, Disk: b.StateDisk})
 	})
 }
 

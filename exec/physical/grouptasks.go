@@ -49,6 +49,14 @@ func (b *Builder) budget() *state.Budget {
 	return b.states
 }
 
+// groupBudget is the budget for groups, which may lie on disk.
+func (b *Builder) groupBudget() *state.Budget {
+	if b.StateDisk {
+		return b.budget()
+	}
+	return b.budget().OrDisk()
+}
+
 // divide makes the state of each task.
 func (s *groupTasks) divide(tasks int, make func() (groupState, error)) error {
 	for range tasks {

@@ -65,7 +65,7 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.Gro
 		s.Input = b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), tasks)
 	}
 	return s, s.divide(tasks, func() (groupState, error) {
-		return agg.NewState(operator.StateOptions{Budget: b.budget(), Emit: emit, Time: time, Disk: b.StateDisk})
+		return agg.NewState(operator.StateOptions{Budget: b.groupBudget(), Emit: emit, Time: time, Disk: b.StateDisk})
 	})
 }
 

@@ -215,6 +215,9 @@ func TestStreamJoinExplain(t *testing.T) {
 		{"l.k = r.k", plan.Inner, "StreamJoin Inner, (k = k), emit=changes, state unbounded"},
 		{"l.k = r.k AND r.ts >= l.ts", plan.Inner, "left state unbounded, right until ts"},
 		{"l.k = r.k AND r.ts BETWEEN l.ts - INTERVAL 1 MINUTE AND l.ts + INTERVAL 2 MINUTES", plan.Full, "left until ts + 2m0s, right until ts + 1m0s"},
+		{"l.ts = r.ts", plan.Inner, "left until ts, right until ts"},
+		{"l.ts <=> r.ts", plan.Inner, "state unbounded"}, // two rows without a time match
+		{"l.k <=> r.k AND l.ts <=> r.ts AND r.ts >= l.ts", plan.Inner, "left until ts, right until ts"},
 	} {
 		b := newJoinBed(t)
 		b.build(joinOn(t, b.side("l"), b.side("r"), c.cond, c.how), sink.Update, 2)

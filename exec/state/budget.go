@@ -8,26 +8,39 @@ import (
 // Setting is the setting that bounds the memory of state.
 const Setting = "riffle.state.bytes"
 
+// BackendSetting is the setting that says where state is kept.
+const BackendSetting = "riffle.state.backend"
+
 // Budget bounds the memory of all the state of a query. It is shared by the
 // tasks and safe for concurrent use.
 type Budget struct {
 	limit int64
-	used  atomic.Int64
+	used  *atomic.Int64
+	way   string // out of an error, beside the others
 }
 
 // NewBudget returns a budget of so many bytes.
-func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
+func NewBudget(limit int64) *Budget { return &Budget{limit: limit, used: new(atomic.Int64)} }
+
+// OrDisk returns the same budget, for operators whose state in memory could be on
+// disk: its errors say so.
+func (b *Budget) OrDisk() *Budget {
+	return &Budget{b.limit, b.used, "keep the state on disk (" + BackendSetting + "=disk), "}
+}
 
 // Resize tells that an operator holds to bytes where it held from. It fails
 // where that is more than the budget allows; the bytes count nevertheless, until
 // the operator gives them back.
 func (b *Budget) Resize(operator string, from, to int64) error {
 	if used := b.used.Add(to - from); used > b.limit && to > from {
-		return fmt.Errorf("%s: the state of the query needs %d bytes, more than the %d allowed; raise %s, or group by columns with fewer values",
-			operator, used, b.limit, Setting)
+		return fmt.Errorf("%s: the state of the query needs %d bytes, more than the %d allowed; raise %s, %sor group by columns with fewer values",
+			operator, used, b.limit, Setting, b.way)
 	}
 	return nil
 }
+
+// Limit is the most memory that the state may hold.
+func (b *Budget) Limit() int64 { return b.limit }
 
 // Used is the memory that the state holds.
 func (b *Budget) Used() int64 { return b.used.Load() }

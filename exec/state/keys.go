@@ -45,6 +45,9 @@ func (k *Keys) Encode(cols []arrow.Array, rows int, space byte) error {
 // Len is the number of keys.
 func (k *Keys) Len() int { return len(k.ends) }
 
+// Bytes is the memory held.
+func (k *Keys) Bytes() int64 { return int64(cap(k.arena) + 8*cap(k.ends)) }
+
 // Key returns the table key of row i. It is valid until the next Encode and must
 // not be written.
 func (k *Keys) Key(i int) []byte {

@@ -143,6 +143,14 @@ func TestBudget(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, not %s", err, want)
 	}
+	way := b.OrDisk().Resize("x", 0, 0)
+	if way != nil {
+		t.Errorf("error %v where nothing grows", way)
+	}
+	if way = b.OrDisk().Resize("x", 0, 1); way == nil || !strings.HasSuffix(way.Error(), "raise riffle.state.bytes, keep the state on disk (riffle.state.backend=disk), or group by columns with fewer values") {
+		t.Errorf("error %v", way)
+	}
+	_ = b.OrDisk().Resize("x", 1, 0) // it gives back
 	if err := b.Resize("HashAggregate", 101, 0); err != nil || b.Used() != 900 {
 		t.Errorf("%v, %d bytes", err, b.Used())
 	}

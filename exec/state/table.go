@@ -26,6 +26,14 @@ type Table interface {
 	Groups() Range
 }
 
+// Known is a table in which setting a key costs a look at what was there, unless it
+// is told: most often the operator has looked the key up in the same batch.
+type Known interface {
+	// SetKnown is Set of a key that the operator has looked up since the last commit;
+	// was tells whether the key was there then.
+	SetKnown(key, value []byte, was bool) error
+}
+
 // Kind says how an operator uses a table.
 type Kind int
 

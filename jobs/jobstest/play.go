@@ -121,3 +121,17 @@ func produce(t *testing.T, addr, topic string, lines []string) {
 		t.Fatal(err)
 	}
 }
+
+// MadeUp runs a pipeline on events that it makes up, through a broker of its own,
+// and returns the lines that it printed: always the same.
+func MadeUp(t *testing.T, pipeline func() *jobs.Pipeline, args ...string) []string {
+	t.Helper()
+	args = append([]string{"--events", "4000"}, args...)
+	lines, said := Play(t, pipeline(), args...)
+	whole(t, said)
+	again, _ := Play(t, pipeline(), args...)
+	if !slices.Equal(lines, again) {
+		t.Errorf("%d lines, then %d others", len(lines), len(again))
+	}
+	return lines
+}

@@ -73,6 +73,12 @@ func (t *table) Set(key, value []byte) error {
 	return t.change(key, t.entry, present)
 }
 
+// SetKnown is Set that need not look whether the key was there.
+func (t *table) SetKnown(key, value []byte, was bool) error {
+	t.asked, t.exists = append(t.asked[:0], key...), was
+	return t.Set(key, value)
+}
+
 func (t *table) Delete(key []byte) error { return t.change(key, []byte{absent}, absent) }
 
 // change puts an entry into the overlay.

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riffledata/riffle/exec"
+	"github.com/riffledata/riffle/exec/store"
+)
+
+// replayBatchCommand runs a past batch of a streaming query again.
+func replayBatchCommand() *cobra.Command {
+	var trace string
+	cmd := &cobra.Command{
+		Use:   "replay-batch LOCATION N",
+		Short: "Run a past batch of a streaming query again, and print what it gives",
+		Long: `Replay-batch runs batch N again as it was: from its plan in the checkpoint, over the same ranges of its sources, on the
+state before it. It prints the result and the changes of the state, and fails where they are not those that the batch was
+committed with. Nothing is written to a sink or to the checkpoint. A job that has functions or processors of its own is
+replayed by its own binary: JOB --replay-batch N --checkpoint LOCATION.`,
+		Args: arguments(2, "LOCATION N"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			numbers, err := batchNumbers(args[1:])
+			if err != nil {
+				return err
+			}
+			r := exec.Replay{Batch: numbers[0], Trace: json.RawMessage(trace), Out: cmd.OutOrStdout()}
+			return withStore(args, func(s store.Store) error { return r.Run(cmd.Context(), s) })
+		},
+	}
+	cmd.Flags().StringVar(&trace, "trace", "", `follow a key, a JSON object of columns as {"host":"a"}: its rows in the sources and the result, and its state`)
+	return cmd
+}
