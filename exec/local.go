@@ -20,6 +20,7 @@ import (
 	"github.com/riffledata/riffle/exec/connector/memory"
 	"github.com/riffledata/riffle/exec/connector/rate"
 	"github.com/riffledata/riffle/exec/connector/statestore"
+	"github.com/riffledata/riffle/exec/format/csv"
 	"github.com/riffledata/riffle/exec/format/json"
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
@@ -86,7 +87,7 @@ func Local(opts ...Option) engine.Engine {
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs(), file.OnMissing(l.missing)), file.NewColumnarProvider("parquet", l.missing), file.NewColumnarProvider("ipc", l.missing),
+		file.NewProvider("json", json.OptionSpecs(), file.OnMissing(l.missing)), file.NewProvider("csv", csv.OptionSpecs(), file.OnMissing(l.missing)), file.NewColumnarProvider("parquet", l.missing), file.NewColumnarProvider("ipc", l.missing),
 		rate.NewProvider(), statestore.NewProvider(),
 	)...)
 	return l

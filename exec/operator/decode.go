@@ -19,9 +19,10 @@ import (
 // reader into batches of the usual size.
 type Decode struct {
 	in     batch.Stream
-	dec    *json.Decoder
-	value  int   // the number of the column value
-	beside []int // the numbers of the columns to keep
+	dec    Decoder
+	json   *json.Decoder // dec if it is one, to be called without an interface
+	value  int           // the number of the column value
+	beside []int         // the numbers of the columns to keep
 	schema *arrow.Schema
 	report Report
 	env    *kernel.Env
@@ -30,6 +31,18 @@ type Decode struct {
 	next int               // its first record that was not decoded yet
 	kept []int32           // its records that became rows since the last flush
 	err  error
+}
+
+// Decoder decodes the records of one format into rows; see package json.
+type Decoder interface {
+	// Append decodes one record, which it does not keep.
+	Append(rec []byte) json.Outcome
+	// Len is the number of rows since FinishRecord.
+	Len() int
+	// FinishRecord returns the rows, and what happened to their records.
+	FinishRecord() (arrow.RecordBatch, json.Stats)
+	// Err says what is wrong with the last record.
+	Err() error
 }
 
 // Report counts what happened to the records of one task. It may be called by
@@ -45,12 +58,13 @@ type Report interface {
 
 // NewDecode returns the rows of the records in column value of in. schema has
 // the decoder's columns, then those of beside.
-func NewDecode(in batch.Stream, dec *json.Decoder, value int, beside []int, schema *arrow.Schema, report Report, env *kernel.Env) *Decode {
-	return &Decode{in: in, dec: dec, value: value, beside: beside, schema: schema, report: report, env: env}
+func NewDecode(in batch.Stream, dec Decoder, value int, beside []int, schema *arrow.Schema, report Report, env *kernel.Env) *Decode {
+	own, _ := dec.(*json.Decoder)
+	return &Decode{in: in, dec: dec, json: own, value: value, beside: beside, schema: schema, report: report, env: env}
 }
 
-// String names the operator and the format.
-func (d *Decode) String() string { return "Decode json" }
+// String names the operator.
+func (d *Decode) String() string { return "Decode" }
 
 // Schema is the decoder's columns, then those kept beside them.
 func (d *Decode) Schema() *arrow.Schema { return d.schema }
@@ -130,7 +144,7 @@ func (d *Decode) records(col recordColumn) (none, bad int64, full bool, err erro
 			continue
 		}
 		rec := col.at(d.next)
-		switch d.dec.Append(rec) {
+		switch d.append(rec) {
 		case json.Good, json.Partial:
 			if len(d.beside) > 0 {
 				d.kept = append(d.kept, int32(d.next))
@@ -149,6 +163,13 @@ func (d *Decode) records(col recordColumn) (none, bad int64, full bool, err erro
 		}
 	}
 	return none, bad, false, nil
+}
+
+func (d *Decode) append(rec []byte) json.Outcome {
+	if d.json != nil {
+		return d.json.Append(rec)
+	}
+	return d.dec.Append(rec)
 }
 
 // recordColumn is a column of records.

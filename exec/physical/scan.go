@@ -2,7 +2,6 @@ package physical
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
-	"github.com/riffledata/riffle/exec/format/json"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/option"
 	"github.com/riffledata/riffle/exec/source"
@@ -29,7 +27,7 @@ type Scan struct {
 	schema   *types.Schema
 
 	format string // of raw records, or ""
-	decode json.Options
+	decode func() (operator.Decoder, error)
 	beside []int // raw columns that are kept beside the decoded ones
 	parsed *types.Schema
 
@@ -70,17 +68,6 @@ func newScan(b *Builder, n *plan.Scan) (*Scan, error) {
 // prepareDecoding divides the wanted columns into those that are parsed out of
 // the records and those that the source gives beside them.
 func (s *Scan) prepareDecoding(b *Builder) error {
-	if s.format != "json" {
-		return fmt.Errorf("no decoder for the format %q; use json", s.format)
-	}
-	opts, err := json.ParseOptions(s.options)
-	if err != nil {
-		return err
-	}
-	if !s.options.Given("timeZone") {
-		opts.TimeZone = b.Zone
-	}
-	s.decode = opts
 	var parsed []types.Field
 	s.spec.Columns = []string{"value"}
 	for _, f := range s.schema.Fields() {
@@ -96,7 +83,10 @@ func (s *Scan) prepareDecoding(b *Builder) error {
 	}
 	s.parsed = types.NewSchema(parsed...)
 	s.spec.Views = true
-	_, err = json.NewDecoder(s.parsed, opts)
+	var err error
+	if s.decode, err = s.decoder(b); err == nil {
+		_, err = s.decode()
+	}
 	return err
 }
 
@@ -168,7 +158,7 @@ func (s *Scan) Open(ctx context.Context, r *Run) ([]Part, error) {
 // decoded turns the records of a part into rows, those of one partition after
 // those of another where partitions are asked for.
 func (s *Scan) decoded(in batch.Stream, r *Run) (batch.Stream, error) {
-	dec, err := json.NewDecoder(s.parsed, s.decode)
+	dec, err := s.decode()
 	if err != nil {
 		return nil, err
 	}

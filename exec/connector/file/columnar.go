@@ -75,7 +75,7 @@ func (p *ColumnarProvider) Open(ctx context.Context, spec source.Spec) (source.S
 	if err != nil {
 		return nil, err
 	}
-	base.whole = true
+	base.whole = true // a range is a file
 	wanted := schema
 	if spec.Columns != nil {
 		var fields []types.Field

@@ -47,6 +47,12 @@ type lines struct {
 	reuse     bool // the memory of a batch may be used again for the next
 	buf       []byte
 	offsets   []int32
+	// first is the length of the first record of some bytes, its end included, or
+	// -1 where they end before it does. nil: each line is a record.
+	first func(b []byte) int
+	// head takes what a file begins with that is no record: it returns how many bytes
+	// of the first chunk that is. nil: nothing.
+	head func(chunk []byte) (int, error)
 }
 
 func newLines(path string, file *os.File, from filler, maxRecord int) *lines {
@@ -114,7 +120,7 @@ func (l *lines) read() ([]byte, error) {
 			}
 			return nil, fmt.Errorf("reading %s: %w", l.path, err)
 		}
-		if end := bytes.LastIndexByte(buf[begin:have], '\n') + 1; end > 0 {
+		if end := l.whole(buf[begin:have]); end > 0 {
 			l.rest = buf[begin+end : have]
 			return buf[begin : begin+end], nil
 		}
@@ -128,6 +134,36 @@ func (l *lines) read() ([]byte, error) {
 	}
 }
 
+// whole is the length of the records of b that end in it.
+func (l *lines) whole(b []byte) int {
+	if l.first == nil {
+		return bytes.LastIndexByte(b, '\n') + 1
+	}
+	end := 0
+	for end < len(b) {
+		n := l.first(b[end:])
+		if n < 0 {
+			break
+		}
+		end += n
+	}
+	return end
+}
+
+// record is the length of the first record of b, its end left out if it is a line.
+func (l *lines) record(b []byte) int {
+	n := -1
+	if l.first == nil {
+		n = bytes.IndexByte(b, '\n')
+	} else if n = l.first(b); n > 0 {
+		n--
+	}
+	if n < 0 {
+		return len(b)
+	}
+	return n
+}
+
 func (l *lines) tooLong() error {
 	return fmt.Errorf("%s has a line of more than %d bytes; raise the option maxRecordBytes if it is a record", l.path, l.maxRecord)
 }
@@ -139,16 +175,21 @@ func (l *lines) cut(chunk []byte) (batch.Batch, error) {
 	if len(chunk) == 0 {
 		return batch.Batch{}, nil
 	}
+	begin := 0
+	if l.head != nil {
+		var err error
+		if begin, err = l.head(chunk); err != nil {
+			return batch.Batch{}, fmt.Errorf("%s: %w", l.path, err)
+		}
+		l.head = nil
+	}
 	offsets := l.offsets[:0]
 	if !l.reuse || offsets == nil {
 		offsets = make([]int32, 0, len(chunk)/256+16)
 	}
-	offsets = append(offsets, 0)
-	for pos := 0; pos < len(chunk); {
-		i := bytes.IndexByte(chunk[pos:], '\n')
-		if i < 0 {
-			i = len(chunk) - pos
-		}
+	offsets = append(offsets, int32(begin))
+	for pos := begin; pos < len(chunk); {
+		i := l.record(chunk[pos:])
 		if i > l.maxRecord {
 			return batch.Batch{}, l.tooLong()
 		}

@@ -27,7 +27,7 @@ func SplitBytes(n int64) Option { return func(p *Provider) { p.split = max(n, 1)
 // that ignoreMissingFiles has passed over.
 func OnMissing(f func(path string)) Option { return func(p *Provider) { p.lost = f } }
 
-// NewProvider returns the provider of a format of lines, such as "json";
+// NewProvider returns the provider of a format of lines, "json" or "csv";
 // options are those of the format itself.
 func NewProvider(format string, options []option.Spec, opts ...Option) *Provider {
 	p := &Provider{format: format, options: options, split: splitBytes}
@@ -65,6 +65,12 @@ func (p *Provider) Open(_ context.Context, spec source.Spec) (source.Source, err
 		return nil, err
 	}
 	maxRecord, err := spec.Options.Int("maxRecordBytes", 1)
+	if err != nil {
+		return nil, err
+	}
 	f.split, f.maxRecord = p.split, int(maxRecord)
+	if p.format == "csv" {
+		f.dialect, f.whole, err = csvDialect(spec)
+	}
 	return f, err
 }

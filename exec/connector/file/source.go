@@ -45,6 +45,7 @@ type files struct {
 	perTrigger int
 	maxRecord  int
 	missing    bool // files that are gone are passed over
+	dialect    dialect
 	lost       func(path string)
 
 	mu     sync.Mutex
@@ -268,8 +269,12 @@ func (f *files) Plan(ctx context.Context, from, to source.Offset) ([]source.Rang
 	var out []source.Range
 	size := f.rangeSize(list)
 	for _, e := range list {
-		if f.whole || compressed(e.path) {
+		if compressed(e.path) {
 			out = append(out, rangeOf(span{e.path, 0, -1}, e.size*8))
+			continue
+		}
+		if f.whole {
+			out = append(out, rangeOf(span{e.path, 0, e.size}, e.size))
 			continue
 		}
 		for pos := int64(0); pos < e.size; pos += size {
@@ -319,9 +324,14 @@ func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
 		return emptyStream{rawSchema.Arrow()}, nil
 	}
 	if compressed(s.Path) {
-		return newLines(s.Path, file, &gzipReader{file: file}, f.maxRecord), nil
+		l := newLines(s.Path, file, &gzipReader{file: file}, f.maxRecord)
+		l.head, l.first = f.dialect.head, f.dialect.first
+		return l, nil
 	}
 	l := newLines(s.Path, file, newRange(file, s.From, s.To), f.maxRecord)
+	if l.first = f.dialect.first; s.From == 0 {
+		l.head = f.dialect.head
+	}
 	// A small file needs no large buffer; two pages more are for its beginning
 	// and for the end of its last line.
 	l.chunk = int(min(chunkBytes, (s.To-s.From+3*page-1)&^(page-1)))

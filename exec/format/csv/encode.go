@@ -90,6 +90,9 @@ func (e *Encoder) field(dst []byte, i int, col arrow.Array, row int) []byte {
 	if len(v) > 1 && v[0] == '"' { // a date, a time, binary, or a float that is no number
 		return e.text(dst, v[1:len(v)-1])
 	}
+	if e.quoted(v) { // a number with the separator in it
+		return e.inQuotes(dst, v)
+	}
 	return append(dst, v...)
 }
 
@@ -101,6 +104,10 @@ func (e *Encoder) text(dst, v []byte) []byte {
 	if !e.opts.QuoteAll && !e.quoted(v) {
 		return append(dst, v...)
 	}
+	return e.inQuotes(dst, v)
+}
+
+func (e *Encoder) inQuotes(dst, v []byte) []byte {
 	dst = append(dst, e.opts.Quote)
 	for _, b := range v {
 		if b == e.opts.Quote || b == e.opts.Escape {

@@ -29,7 +29,7 @@ func WriteOptionSpecs() []option.Spec {
 		{Key: "quote", Default: `"`, Doc: "The quote around fields that need it, one character."},
 		{Key: "escape", Default: `\`, Doc: "What stands before a quote in quotes, one character."},
 		{Key: "nullValue", Doc: "What is written for null."},
-		{Key: "emptyValue", Default: `""`, Doc: "What is written for the empty text."},
+		{Key: "emptyValue", Doc: "What is written for the empty text; unset writes two quotes."},
 		{Key: "quoteAll", Default: "false", Doc: "Whether all texts are in quotes."},
 		{Key: "timestampFormat", Doc: "The pattern of timestamps; unset writes 2024-01-15T10:30:00.000Z."},
 		{Key: "timestampNTZFormat", Doc: "The pattern of timestamps without time zone; unset writes 2024-01-15T10:30:00.000."},
@@ -53,6 +53,9 @@ func ParseWriteOptions(set option.Set) (WriteOptions, error) {
 	}
 	if o.Escape, err = oneByte(set, "escape"); err != nil {
 		return o, err
+	}
+	if !set.Given("emptyValue") {
+		o.Empty = string([]byte{o.Quote, o.Quote})
 	}
 	if o.Sep == `\t` {
 		o.Sep = "\t"

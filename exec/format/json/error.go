@@ -85,10 +85,13 @@ const (
 	// InvalidUTF8: bytes that are not UTF-8, or a lone surrogate, became U+FFFD.
 	// The field is not null.
 	InvalidUTF8
+	// WrongCount: a record of separated values has fewer fields than there are
+	// columns, which are then null, or more, which are left out.
+	WrongCount
 	reasons
 )
 
-var reasonNames = [reasons]string{"type mismatch", "out of range", "bad text", "invalid utf-8"}
+var reasonNames = [reasons]string{"type mismatch", "out of range", "bad text", "invalid utf-8", "wrong number of fields"}
 
 // String is the reason in lower case, as progress and metrics show it.
 func (r Reason) String() string { return reasonNames[r] }
