@@ -67,6 +67,7 @@ func run(t *testing.T, c Config) *Result {
 func TestKills(t *testing.T) {
 	for _, workload := range Workloads() {
 		t.Run(workload, func(t *testing.T) {
+			t.Parallel()
 			c := small(t, workload, embedded(t))
 			c.Kills, c.Random, c.Pauses, c.MaxPause = 1, 1, 1, 500*time.Millisecond
 			r := run(t, c)
@@ -83,6 +84,7 @@ func TestKills(t *testing.T) {
 // The verifier finds what a query does wrong that writes at least once, and one
 // that forgets what it had begun to write.
 func TestControls(t *testing.T) {
+	t.Parallel()
 	c := small(t, Copy, embedded(t))
 	c.Kills, c.Control = 1, AtLeastOnce
 	if r := run(t, c); r.Doubled == 0 {

@@ -107,6 +107,7 @@ func (m *mortal) restart(ctx context.Context) error {
 
 // A broker that goes and comes again, in the middle of transactions, is waited for.
 func TestBrokerRestarted(t *testing.T) {
+	t.Parallel()
 	needProcesses(t)
 	m := newMortal(t)
 	c := small(t, Counts, fmt.Sprintf("127.0.0.1:%d", m.port))
