@@ -193,7 +193,7 @@ func (c *trial) batch(ctx context.Context, data map[string][][]any) (rows []stri
 	return linesOf(all, c.plan.cols), nil
 }
 
-// refused says that a mode cannot give a plan's result.
+// errRefused says that a mode cannot give a plan's result.
 var errRefused = errors.New("refused")
 
 // stream computes the plan batch by batch, and returns what its changes leave.
@@ -267,8 +267,8 @@ func (c *trial) check(t testing.TB) error {
 		}
 	}
 	got, err := c.stream(t.Context())
-	if errors.Is(err, errRefused) && c.mode != dataframe.Update {
-		return nil
+	if errors.Is(err, errRefused) && (c.mode != dataframe.Update || strings.Contains(err.Error(), "has no equality")) {
+		return nil // maps cannot be taken back
 	}
 	if err != nil {
 		return fmt.Errorf("batch by batch: %w", err)
