@@ -26,6 +26,8 @@ func keysOf(n plan.Node) []int {
 		return n.Keys
 	case *plan.Upsert:
 		return n.Keys
+	case *plan.Process:
+		return n.UpdateKeys()
 	case *plan.Filter, *plan.Alias, *plan.Sort, *plan.Limit:
 		return keysOf(n.Children()[0])
 	case *plan.Project:

@@ -50,6 +50,10 @@ func WithSink(p sink.Provider) Option {
 // nowhere.
 func Log(log *slog.Logger) Option { return func(l *local) { l.log = log } }
 
+// Listener calls f for what happens to streaming queries, one event after the
+// other, until the engine is closed. f may be slow: queries do not wait.
+func Listener(f func(engine.Event)) Option { return func(l *local) { l.bus.Listen(f) } }
+
 // CrashPoints calls f whenever a streaming query comes to a place at which a
 // crash is worth testing, by the name of the place: for tests that kill.
 func CrashPoints(f func(point string)) Option { return func(l *local) { l.crash = f } }
@@ -81,7 +85,7 @@ func Local(opts ...Option) engine.Engine {
 	}
 	l.sources = physical.NewSources(append(l.extra,
 		kafka.NewProvider(kafka.FormatOptions(json.OptionSpecs()...), kafka.OnDataLoss(l.lost)),
-		file.NewProvider("json", json.OptionSpecs()), file.NewColumnarProvider("parquet"), file.NewColumnarProvider("ipc"),
+		file.NewProvider("json", json.OptionSpecs(), file.OnMissing(l.missing)), file.NewColumnarProvider("parquet", l.missing), file.NewColumnarProvider("ipc", l.missing),
 		rate.NewProvider(),
 	)...)
 	return l
@@ -100,6 +104,7 @@ type local struct {
 	functions *foreach.Functions // of queries with Foreach
 	crash     func(point string)
 	stores    func(location string) (store.Store, error)
+	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	bus       bus
 
 	mu      sync.Mutex
@@ -111,6 +116,11 @@ type local struct {
 // lost tells of data that failOnDataLoss=false has passed over.
 func (l *local) lost(loss kafka.Loss) {
 	l.log.Warn("kafka data was lost and is left out", "topic", loss.Topic, "partition", loss.Partition, "from", loss.From, "to", loss.To, "reason", loss.Reason)
+}
+
+// missing tells of files that ignoreMissingFiles has passed over.
+func (l *local) missing(path string) {
+	l.log.Warn("a file was gone before it was read and is left out", "path", path)
 }
 
 // Describe returns the schema of a source.

@@ -281,7 +281,7 @@ func folded(groups map[string]*naiveGroup, calls []call) [][]any {
 }
 
 // sessions folds rows by key columns and sessions of two seconds of column c.
-func sessions(in *step, c int, keys []int, calls []call) func([][][]any) [][]any {
+func sessionCounts(in *step, c int, keys []int, calls []call) func([][][]any) [][]any {
 	if !known(calls) {
 		return nil
 	}

@@ -337,6 +337,6 @@ func (m *maker) session(in *step) *step {
 		g := d[0].GroupBy(append([]dataframe.Column{fn.SessionWindow(fn.Col(in.cols[c].name), "2 seconds").Alias("w")}, colsOf(in, keys)...)...)
 		return g.Agg(aggregates(calls)...).SelectExpr(append([]string{"w.start AS " + start, "w.end AS " + end}, names(groupCols(in, keys, calls))...)...)
 	}
-	made.naive = sessions(in, c, keys, calls)
+	made.naive = sessionCounts(in, c, keys, calls)
 	return made
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/riffledata/riffle/exec/journal"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
+	"github.com/riffledata/riffle/exec/store"
 	"github.com/riffledata/riffle/exec/stream"
 )
 
@@ -25,21 +26,36 @@ var frozen = []string{"riffle.ansi", "riffle.timeZone", "riffle.watermark.policy
 
 // resume finds where the query begins: at the beginning where it has no
 // checkpoint; else it claims the checkpoint and restores the state.
-func (s *starting) resume(ctx context.Context, sinks []wanted) error {
-	location, err := s.location(sinks[0])
-	if err != nil {
-		return err
-	}
+func (s *starting) resume(ctx context.Context) error {
 	s.config.Resume = stream.Fresh()
-	if location == "" {
+	if s.config.Files == nil {
 		s.config.Staged = false // there is nothing that a batch could be run again from
 		return s.attach(ctx, checkpoint.Manifest{})
 	}
-	if s.config.Files, err = s.l.stores(location); err != nil {
-		return fmt.Errorf("the checkpoint: %w", err)
-	}
-	s.add(s.config.Files.Close)
 	return s.begin(ctx)
+}
+
+// openStore opens the store of the checkpoint, nil for none, and sees where the
+// state is to be kept: with the backend auto on disk once it has become half as
+// large as what may be held in memory.
+func (s *starting) openStore(ctx context.Context, result wanted) (store.Store, error) {
+	location, err := s.location(result)
+	if err != nil || location == "" {
+		return nil, err
+	}
+	files, err := s.l.stores(location)
+	if err != nil {
+		return nil, fmt.Errorf("the checkpoint: %w", err)
+	}
+	s.add(files.Close)
+	if s.conf.StateBackend() != "auto" {
+		return files, nil
+	}
+	size, err := journal.StateSize(ctx, files)
+	if err == nil && size > s.conf.Int("riffle.state.bytes")/2 {
+		s.conf, err = s.conf.Set("riffle.state.backend", "disk")
+	}
+	return files, err
 }
 
 // location is where the query keeps its checkpoint, or "". Sinks that outlive the

@@ -42,6 +42,9 @@ var resumed = map[string]struct {
 		return df.GroupBy(fn.Col("host")).Count().GroupBy(fn.Col("count")).Agg(fn.Count().Alias("hosts"), fn.Max(fn.Col("host")).Alias("last"))
 	}},
 	"distinct": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame { return df.Select(fn.Col("host")).Distinct() }},
+	"processor": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame {
+		return dataframe.Transform(df.GroupBy(fn.Col("host")), tallies, dataframe.NoTimers, dataframe.Append)
+	}},
 	"join": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame {
 		return df.Alias("l").Join(df.Alias("r"), fn.Expr("l.n = r.n"), dataframe.Inner).Select(fn.Expr("l.host AS a"), fn.Expr("r.host AS b"))
 	}},

@@ -44,14 +44,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, err
 	}
-	p, err := l.builder(conf, w).Build(w.Input)
-	if err != nil {
-		return nil, err
-	}
-	s := &starting{l: l, w: w, conf: conf, plan: p}
-	s.config = stream.Config{Plan: p, QueryName: w.QueryName, Trigger: w.Trigger, Conf: conf, Log: l.log, Table: l.snapshot,
-		Staged: !deterministic(w.Input), PlanHash: fingerprint(w.Input), Crash: l.crash, Events: l.bus.send,
-		Explained: engine.Explained{Optimized: plan.Format(w.Input), Physical: plan.Format(p.Root)}}
+	s := &starting{l: l, w: w, conf: conf}
 	if err := s.prepare(ctx); err != nil {
 		return nil, s.fail(err)
 	}
@@ -66,7 +59,15 @@ func (s *starting) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.resume(ctx, wanted); err != nil {
+	files, err := s.openStore(ctx, wanted[0])
+	if err != nil {
+		return err
+	}
+	if err := s.build(); err != nil {
+		return err
+	}
+	s.config.Files = files
+	if err := s.resume(ctx); err != nil {
 		return err
 	}
 	for _, scan := range s.plan.Scans {
@@ -76,6 +77,9 @@ func (s *starting) prepare(ctx context.Context) error {
 		return err
 	}
 	s.add(func() error { return disconnect(s.plan) })
+	if err := s.keep(ctx); err != nil {
+		return err
+	}
 	for _, static := range s.plan.Static {
 		static.Report = stream.NewReport(s.conf.MaxBadRate())
 	}
@@ -89,6 +93,24 @@ func (s *starting) prepare(ctx context.Context) error {
 		s.config.Outputs = append(s.config.Outputs, stream.Output{Role: want.role, Sink: out, Name: want.name})
 	}
 	s.config.Explained.Physical += s.guarantees()
+	return nil
+}
+
+// build makes the physical plan.
+func (s *starting) build() error {
+	p, err := s.l.builder(s.conf, s.w).Build(s.w.Input)
+	if err != nil {
+		return err
+	}
+	if s.l.replace != nil {
+		for i, op := range p.State {
+			p.State[i] = s.l.replace(op)
+		}
+	}
+	s.plan = p
+	s.config = stream.Config{Plan: p, QueryName: s.w.QueryName, Trigger: s.w.Trigger, Conf: s.conf, Log: s.l.log, Table: s.l.snapshot,
+		Staged: !deterministic(s.w.Input), PlanHash: fingerprint(s.w.Input), Crash: s.l.crash, Events: s.l.bus.send,
+		Explained: engine.Explained{Optimized: plan.Format(s.w.Input), Physical: plan.Format(p.Root)}}
 	return nil
 }
 

@@ -21,6 +21,8 @@ type config struct {
 	conf   []setting // of the session, in the order in which they are made
 	level  slog.Level
 	quiet  bool
+	// metrics is where to serve them, host:port, or "".
+	metrics string
 }
 
 // setting is one of the session's.
@@ -44,6 +46,7 @@ func (f *frame) configure() (*config, error) {
 	settings := set.StringArray("conf", nil, "a setting of the session, as key=value; may be given several times")
 	file := set.String("config", "", "the configuration file, "+configFile+" unless given")
 	level := set.String("log-level", "warn", "the least severe messages to log: debug, info, warn, error")
+	metrics := set.String("metrics-address", "", "serve metrics for Prometheus at this host:port, under /metrics")
 	quiet := set.Bool("quiet", false, "show no progress")
 	job := &Flags{set}
 	for _, define := range f.define {
@@ -63,7 +66,7 @@ func (f *frame) configure() (*config, error) {
 	if err := fill(v, set); err != nil {
 		return nil, err
 	}
-	c := &config{master: *master, quiet: *quiet}
+	c := &config{master: *master, quiet: *quiet, metrics: *metrics}
 	for _, key := range slices.Sorted(maps.Keys(fromFile)) {
 		c.conf = append(c.conf, setting{key, fromFile[key]})
 	}

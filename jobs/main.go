@@ -14,6 +14,8 @@ import (
 	"github.com/lmittmann/tint"
 
 	"github.com/riffledata/riffle/dataframe"
+	"github.com/riffledata/riffle/exec/journal"
+	"github.com/riffledata/riffle/exec/sink"
 )
 
 // The exit codes.
@@ -21,6 +23,9 @@ const (
 	ExitDone        = 0
 	ExitFailed      = 1
 	ExitUsage       = 2
+	// ExitDeposed says that a later run of a query has taken over: do not start this
+	// one again.
+	ExitDeposed     = 77
 	ExitInterrupted = 130
 )
 
@@ -70,20 +75,29 @@ func (f *frame) run(job Func) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	ctx = WithTerminal(ctx, f.terminal(c))
-	session, err := open(ctx, c, f.out)
+	served, err := serveMetrics(ctx, c.metrics)
 	if err != nil {
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitUsage
+	}
+	session, err := open(ctx, c, f.out, served.options()...)
+	if err != nil {
+		_ = served.close() // nobody has asked yet
 		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
 		return ExitUsage
 	}
 	err = job(ctx, session)
 	interrupted := ctx.Err() != nil
-	err = errors.Join(err, session.Close())
+	err = errors.Join(err, session.Close(), served.close())
 	switch {
 	case err == nil:
 		return ExitDone
 	case interrupted && errors.Is(err, context.Canceled):
 		fmt.Fprintf(f.err, "%s: interrupted\n", f.name)
 		return ExitInterrupted
+	case errors.Is(err, sink.ErrDeposed), errors.Is(err, journal.ErrDeposed):
+		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
+		return ExitDeposed
 	}
 	fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
 	return ExitFailed

@@ -15,8 +15,8 @@ import (
 var localMaster = regexp.MustCompile(`^local(?:\[(\*|\d+)\])?$`)
 
 // open returns a session on the engine that the master names.
-func open(ctx context.Context, c *config, out io.Writer) (*dataframe.Session, error) {
-	e, err := pick(c.master, exec.Log(TerminalOf(ctx).Log))
+func open(ctx context.Context, c *config, out io.Writer, opts ...exec.Option) (*dataframe.Session, error) {
+	e, err := pick(c.master, append(opts, exec.Log(TerminalOf(ctx).Log))...)
 	if err != nil {
 		return nil, err
 	}

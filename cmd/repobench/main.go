@@ -14,6 +14,9 @@ import (
 // seed is that of the events.
 const seed = 1
 
+// others are the benchmarks beside the main job, by the first argument.
+var others = map[string]func(context.Context, []string) error{"latency": latencyMain, "idle": idleMain}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:])
@@ -25,6 +28,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && others[args[0]] != nil {
+		return others[args[0]](ctx, args[1:])
+	}
 	flags := flag.NewFlagSet("repobench", flag.ContinueOnError)
 	rows := flags.Int("rows", 1_000_000, "number of events")
 	rounds := flags.Int("rounds", 9, "runs of each contestant, of which the best counts")

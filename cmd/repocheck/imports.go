@@ -41,7 +41,10 @@ func refuse(f *goFile, r row, to string) string {
 	if f.test {
 		return ""
 	}
-	if match(exectest, to) && !match(exectest, f.dir) && top(f.dir) != "cmd" && (top(f.dir) != "jobs" || to != embedded) {
+	if match(jobstest, to) {
+		return "helpers of tests may be linked into tests only; move the import to a _test file"
+	}
+	if match(exectest, to) && !match(exectest, f.dir) && f.dir != jobstest && top(f.dir) != "cmd" && (top(f.dir) != "jobs" || to != embedded) {
 		return "test helpers may be linked into tests and commands only (" + embedded + " into jobs too); move the import to a _test file"
 	}
 	if rank[top(to)] > rank[top(f.dir)] {

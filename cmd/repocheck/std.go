@@ -30,7 +30,7 @@ var stdRules = []stdRule{
 		instead: "only the engine tells things, to a logger that it was given: return an error, or report through progress and metrics"},
 	{path: "flag", folders: []string{"dataframe/...", "exec/...", "cluster/..."},
 		instead: "libraries have no flags: take an option"},
-	{path: "testing", folders: []string{"..."}, except: []string{exectest, "cmd/repobench"},
+	{path: "testing", folders: []string{"..."}, except: []string{exectest, jobstest, "cmd/repobench"},
 		instead: "binaries do not link testing: move it to a _test file or to exec/exectest"},
 	{path: "testing", folders: []string{embedded},
 		instead: "jobs link the embedded broker, and must not link testing: move it to exec/exectest"},

@@ -66,13 +66,13 @@ var table = []row{
 		"an operator is built by exec/physical: take what it needs as a field or a small interface"},
 	{"exec/connector/...", []string{source, sink, format, batch, types, option},
 		"a connector fulfils exec/source and exec/sink: let exec/physical decode and exec register it"},
-	// The memory sink keeps tables, and makes one batch of many.
-	{"exec/connector/memory", []string{source, sink, kernel, batch, types, option},
-		"tables in memory need columns and kernels alone: let exec register the connector"},
+	// The memory sink keeps tables, by key too, and makes one batch of many.
+	{"exec/connector/memory", []string{source, sink, kernel, state, batch, types, option},
+		"tables in memory need columns, kernels and the encoding of keys alone: let exec register the connector"},
 	// The console shows values as the engine's own casts to text do.
 	{"exec/connector/console", []string{source, sink, kernel, batch, expr, types, option},
 		"the console needs columns and kernels alone: let exec register the connector"},
-	{"exec/metrics", []string{batch, types}, "metrics are handed out: let the caller count"},
+	{"exec/metrics", []string{engine}, "metrics count what the events of an engine tell: let the engine tell it"},
 	{"exec/physical/...", []string{"exec/operator/...", batch, kernel, state, source, sink, format, option, types, expr, plan},
 		"the planner goes from plan to operators: let exec hand in registries and settings"},
 	{"exec/stream/...", []string{"exec/physical/...", "exec/operator/...", checkpoint, journal, store, state, source, sink, kernel, format,
@@ -85,15 +85,18 @@ var table = []row{
 	{"jobs/replay", []string{types}, "a replay sends lines to whoever takes them: take a function"},
 	{"jobs", []string{"dataframe/...", "exec/...", "cluster/...", "jobs/replay"}, "the frame knows no job: let the job pass itself in"},
 	{"jobs/zeek/...", []string{"dataframe/..."}, "schemas and generated events need dataframe alone"},
-	{"jobs/...", []string{"dataframe/...", "jobs", "jobs/zeek/..."},
+	{"jobs/tshark/...", []string{"dataframe/..."}, "schemas and generated packets need dataframe alone"},
+	{"jobs/jobstest", []string{"dataframe/...", "exec/...", "jobs"}, "helpers of jobs' tests know no job: let the test pass it in"},
+	{"jobs/...", []string{"dataframe/...", "jobs", "jobs/zeek/...", "jobs/tshark/..."},
 		"a job names no engine: package jobs opens the session, from flags and the environment"},
 	{"cmd/...", []string{"dataframe/...", "exec/...", "cluster/...", "jobs/..."},
 		"nobody imports a command: move what two share below cmd"},
 }
 
 // exectest may be linked into tests and commands; of its packages, only the
-// embedded broker is library code.
+// embedded broker is library code. jobstest is for tests alone.
 const (
 	exectest = "exec/exectest/..."
 	embedded = "exec/exectest/broker"
+	jobstest = "jobs/jobstest"
 )

@@ -82,8 +82,10 @@ func run(ctx context.Context, args []string) (err error) {
 		defer b.Close()
 		c.Brokers = b.Addr()
 	}
-	if err := o.faults(ctx, c); err != nil {
-		return err
+	if o.kills+o.random+o.pauses > 0 {
+		if err := o.faults(ctx, c); err != nil {
+			return err
+		}
 	}
 	if o.outages > 0 {
 		if err := o.outage(ctx, c); err != nil {
@@ -101,6 +103,11 @@ func (o options) config() (crash.Config, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return crash.Config{}, err
+	}
+	if o.dir != "" {
+		if err := os.MkdirAll(o.dir, 0o755); err != nil {
+			return crash.Config{}, err
+		}
 	}
 	folder, err := os.MkdirTemp(o.dir, "repofault-")
 	if err != nil {
@@ -146,7 +153,8 @@ func (o options) faults(ctx context.Context, c crash.Config) error {
 
 // outage kills a broker while the queries work.
 func (o options) outage(ctx context.Context, c crash.Config) error {
-	b, err := kafka.Start(ctx, kafka.Options{})
+	b, err := kafka.Start(ctx, kafka.Options{Properties: map[string]string{ // it is missed, and let in again, sooner
+		"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "300"}})
 	if err != nil {
 		return err
 	}

@@ -122,6 +122,8 @@ type Totals struct {
 	Batches, Rows int64
 	// Bad records could not be used: quarantined or dropped.
 	Bad int64
+	// Late rows came after the watermark and were left out.
+	Late int64
 	// Fields became null, by "column: reason"; see BadProgress.
 	Fields map[string]int64
 	// Busy is the time spent in batches.

@@ -24,6 +24,10 @@ type Event struct {
 	Time            time.Time
 	// Progress is that of the batch, of QueryProgress alone.
 	Progress *Progress
+	// Took is how long the batch took, more exactly than Progress has it, and Syncs
+	// the number of fsyncs of a checkpoint in a folder meanwhile; of QueryProgress alone.
+	Took  time.Duration
+	Syncs int64
 	// Err is why the query failed, of QueryTerminated alone; nil if it did not.
 	Err error
 }

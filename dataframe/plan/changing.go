@@ -48,7 +48,7 @@ func changes(n Node, mode OutputMode) bool {
 // micro-batch to the next.
 func Stateful(n Node) bool {
 	switch n := n.(type) {
-	case *Aggregate, *Distinct, *Dedup, *Upsert:
+	case *Aggregate, *Distinct, *Dedup, *Upsert, *Process:
 		return Streaming(n)
 	case *Join:
 		return n.streams()

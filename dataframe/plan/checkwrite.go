@@ -38,6 +38,9 @@ func CheckWrite(w *Write) error {
 	if err := checkSteps(w.Input); err != nil {
 		return err
 	}
+	if err := checkProcessors(w.Input, w.Mode, true); err != nil {
+		return err
+	}
 	switch w.Mode {
 	case Append:
 		return checkAppend(w.Input)
@@ -170,6 +173,8 @@ func aStateful(n Node) string {
 		return "an aggregate of a stream"
 	case *Join:
 		return "a join of streams"
+	case *Process:
+		return "a processor"
 	}
 	return "distinct rows of a stream"
 }

@@ -57,7 +57,9 @@ func SpanText(micros int64) string {
 // l.ts >= r.ts - INTERVAL 5 MINUTES, in whatever order, with BETWEEN, or as
 // l.ts - r.ts < INTERVAL 1 HOUR. Where they speak of several pairs of columns,
 // it is the first pair that is bounded on both ends, else the first that is on
-// one. It is false where nothing is bounded.
+// one. It is false where nothing is bounded. Times that are only compared by <=>
+// and may be null bound nothing: a row without one may match another such row,
+// which may come at any time.
 //
 // A day of an interval is one of the session's time zone. Since that is not known
 // here, each bound made with days is a day wider; hours are exact.
@@ -71,7 +73,7 @@ func Bounds(j *Join) (TimeBounds, bool) {
 	}}
 	for i, l := range j.LeftKeys {
 		if r := j.RightKeys[i]; Orderable(l.Type()) {
-			b.key(l, r)
+			b.key(l, r, j.NullSafe[i])
 		}
 	}
 	if j.Cond != nil {
@@ -85,11 +87,17 @@ type bounder struct {
 	width int // columns of the left input
 	event func(e expr.Expr, side int) (EventColumn, bool)
 	found []TimeBounds
+	// nulls tells of each found whether rows without a time satisfy it: two of them
+	// are equal by <=>.
+	nulls []bool
 }
 
 func (b *bounder) best() (TimeBounds, bool) {
 	one := -1
 	for i, f := range b.found {
+		if b.nulls[i] {
+			continue
+		}
 		if f.HasLo() && f.HasHi() {
 			return f, true
 		}
@@ -104,11 +112,11 @@ func (b *bounder) best() (TimeBounds, bool) {
 }
 
 // key takes equal event times as bounds.
-func (b *bounder) key(l, r expr.Expr) {
+func (b *bounder) key(l, r expr.Expr, nullSafe bool) {
 	le, ok := b.event(l, leftSide)
 	re, too := b.event(r, rightSide)
 	if ok && too && le.Kind == re.Kind {
-		b.add(&instant{instantOf(l, le), le.Lag}, &instant{instantOf(r, re), re.Lag}, 0, 0)
+		b.add(&instant{instantOf(l, le), le.Lag}, &instant{instantOf(r, re), re.Lag}, 0, 0, nullSafe)
 	}
 }
 
@@ -120,14 +128,18 @@ func instantOf(e expr.Expr, c EventColumn) expr.Expr {
 	return expr.Unalias(e)
 }
 
-func (b *bounder) add(l, r *instant, lo, hi int64) {
+// add adds a bound, and whether it is one by <=>.
+func (b *bounder) add(l, r *instant, lo, hi int64, nullSafe bool) {
+	nullSafe = nullSafe && l.e.Nullable() && r.e.Nullable()
 	for i := range b.found {
 		if f := &b.found[i]; expr.Equal(f.Left, l.e) && expr.Equal(f.Right, r.e) {
 			f.Lo, f.Hi = max(f.Lo, lo), min(f.Hi, hi)
+			b.nulls[i] = b.nulls[i] && nullSafe
 			return
 		}
 	}
 	b.found = append(b.found, TimeBounds{Left: l.e, Right: r.e, LeftLag: l.lag, RightLag: r.lag, Lo: lo, Hi: hi})
+	b.nulls = append(b.nulls, nullSafe)
 }
 
 // cond goes through the parts of a condition that must all be true.
@@ -176,7 +188,7 @@ func (b *bounder) compare(x expr.Expr, op string, y expr.Expr) {
 	default:
 		lo, hi = -d.hi, -d.lo
 	}
-	b.add(d.left, d.right, lo, hi)
+	b.add(d.left, d.right, lo, hi, op == "<=>")
 }
 
 // instant is an event time with its lag.

@@ -22,6 +22,10 @@ func LateBy(n Node) [][]EventColumn {
 		}
 	case *Distinct:
 		out[0] = EventTime(n.Input)
+	case *Process:
+		if n.Time == ByEventTime {
+			out[0] = EventTime(n.Input)
+		}
 	case *Join:
 		out[0], out[1] = n.lateBy()
 	}

@@ -17,6 +17,7 @@ func every(b builder) map[string]plan.Node {
 	table := b.table()
 	timed := b.scan("at TIMESTAMP, host STRING", true)
 	return map[string]plan.Node{
+		"process":      b.process(timed, "host"),
 		"watermark":    b.watermark(timed, "at", time.Minute),
 		"windows":      b.project(timed, "window(at, '1 hour', '5 minutes') AS w", "host"),
 		"sessions":     b.count(timed, "session_window(at, '5 minutes')"),

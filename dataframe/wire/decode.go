@@ -109,6 +109,8 @@ func (d *decoder) node(m *pb.Node) (plan.Node, error) {
 		return d.upsert(k.Upsert)
 	case *pb.Node_AsChanges_:
 		return d.asChanges(k.AsChanges)
+	case *pb.Node_Process_:
+		return d.process(k.Process)
 	case *pb.Node_Watermark_:
 		return d.watermark(k.Watermark)
 	case *pb.Node_TimeWindow_:

@@ -56,6 +56,8 @@ func (e *encoder) node(n plan.Node) (*pb.Node, error) {
 		return e.upsert(n)
 	case *plan.AsChanges:
 		return e.asChanges(n)
+	case *plan.Process:
+		return e.process(n)
 	case *plan.Project, *plan.Filter, *plan.Aggregate, *plan.Distinct, *plan.Sort, *plan.Limit, *plan.Alias:
 		return e.unary(n)
 	case *plan.Watermark, *plan.TimeWindow, *plan.Dedup:

@@ -13,6 +13,9 @@ import (
 	"github.com/riffledata/riffle/dataframe/types"
 )
 
+var _ = expr.RegisterProcessor(&expr.Processor{Name: "wire/counting@v1", Key: must(types.ParseDDL("k BIGINT")), In: must(types.ParseDDL("a INT, at TIMESTAMP")),
+	Out: must(types.ParseDDL("k BIGINT, n BIGINT"))})
+
 var _ = expr.Register(&expr.UDF{Name: "Wire_Twice", Args: []types.Type{types.Long}, Result: types.Long, Deterministic: true})
 
 func schema(t testing.TB, ddl string) *types.Schema {
@@ -72,6 +75,7 @@ func nodes(t testing.TB) map[string]plan.Node {
 		"Join":       must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
 		"Watermark":  must(plan.NewWatermark(w, "at", 90*time.Second)),
 		"TimeWindow": must(plan.NewProject(w, list(t, "window(at, '10 minutes', '5 minutes', '-1 minute') AS w, a"))),
+		"Process":    must(plan.NewProcess(w, list(t, "b + 1 AS k"), "wire/counting@v1", plan.ByProcessingTime, plan.Update)),
 		"Dedup":      must(plan.NewDedup(plan.Keep(w, []int{0, 1, 4}), []string{"b", "a"}, false)),
 	}
 }

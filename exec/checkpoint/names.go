@@ -16,6 +16,7 @@ const (
 	CommitsPrefix = "commits/"
 	StatePrefix   = "state/"
 	StagedPrefix  = "staged/"
+	SourcesPrefix = "sources/"
 )
 
 // EpochName is the name of the record of an epoch.
@@ -39,6 +40,10 @@ func StateName(epoch, batch int64, suffix string) string {
 func StagedName(epoch, batch int64, suffix string) string {
 	return fmt.Sprintf("%s%d/%d-%s", StagedPrefix, epoch, batch, suffix)
 }
+
+// SourcePrefix is the folder of what the source with a number, in the order of the
+// offsets of a plan, keeps for itself.
+func SourcePrefix(n int) string { return SourcesPrefix + strconv.Itoa(n) + "/" }
 
 // Number reads the number of a record's name behind one of the prefixes; false
 // where the name is no such record.

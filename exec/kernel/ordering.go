@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -83,9 +84,23 @@ func orderedComparator[T int8 | int16 | int32 | int64](a, b arrow.Array) Compara
 	return func(i, j int) int { return cmp.Compare(x[i], y[j]) }
 }
 
-// compareIntervals orders spans field by field: a month has no fixed length.
+// compareIntervals orders spans by months, which have no fixed length, and then by
+// time: a day is as long as 24 hours.
 func compareIntervals(x, y arrow.MonthDayNanoInterval) int {
-	return cmp.Or(cmp.Compare(x.Months, y.Months), cmp.Compare(x.Days, y.Days), cmp.Compare(x.Nanoseconds, y.Nanoseconds))
+	xDays, xRest := SpanDays(x)
+	yDays, yRest := SpanDays(y)
+	return cmp.Or(cmp.Compare(x.Months, y.Months), cmp.Compare(xDays, yDays), cmp.Compare(xRest, yRest))
+}
+
+// SpanDays returns the time of a span besides its months as whole days of 24 hours
+// and the nanoseconds that are left, at least 0 and less than a day.
+func SpanDays(v arrow.MonthDayNanoInterval) (days, nanos int64) {
+	const day = 24 * int64(time.Hour)
+	days, nanos = v.Nanoseconds/day, v.Nanoseconds%day
+	if nanos < 0 {
+		days, nanos = days-1, nanos+day
+	}
+	return days + int64(v.Days), nanos
 }
 
 // floatKey maps floats to integers of the same order: -0 as 0, NaN largest.

@@ -53,7 +53,7 @@ type StreamJoinSpec struct {
 }
 
 // JoinBounds say that two rows can only match if Lo <= right time - left time
-// <= Hi, in microseconds, both inclusive.
+// <= Hi, in microseconds, both inclusive. A row without a time matches nothing.
 type JoinBounds struct {
 	// Lo and Hi are NoLowerBound and NoUpperBound where there is none.
 	Lo, Hi int64
@@ -61,9 +61,6 @@ type JoinBounds struct {
 	// come are later than the watermark less Lag. So a row goes once the watermark
 	// less the other side's lag has reached the last time it could match.
 	Lag [2]int64
-	// NullsMatch says that two rows without a time may match. Else one matches
-	// nothing; here it stays for ever.
-	NullsMatch bool
 }
 
 // Bounds that are open.
@@ -178,6 +175,29 @@ func (s *StreamJoinSpec) order() [2]int {
 // rows are let go, math.MinInt64 where there is none.
 func (s *JoinState) Stream(left, right batch.Stream, wm int64, env Env) batch.Stream {
 	return &joinStateStream{state: s, in: [2]batch.Stream{left, right}, wm: wm, env: env}
+}
+
+// begin forgets what is left of a batch that did not end.
+func (s *JoinState) begin() {
+	s.count.begin()
+	for _, t := range s.timers {
+		if t != nil {
+			t.added.reset()
+		}
+	}
+}
+
+// flush puts the times of the batch's rows into the table.
+func (s *JoinState) flush() error {
+	for _, t := range s.timers {
+		if t == nil {
+			continue
+		}
+		if err := t.flush(); err != nil {
+			return fmt.Errorf("%s: %w", s.spec.Name, err)
+		}
+	}
+	return nil
 }
 
 // Due tells whether a batch without rows would let rows go because the watermark

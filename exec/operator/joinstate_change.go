@@ -15,6 +15,8 @@ type joinScratch struct {
 	pairs    [2][]int32 // of the batch and of what was found, in that order
 	key      []byte
 	value    []byte
+	entries  []joinEntry
+	evicted  eviction
 	withheld withheld
 	alone    copies
 	left     copies

@@ -39,12 +39,11 @@ func (c *joinCount) load(t state.Table) error {
 			}
 			continue
 		}
+		if len(v) != 17 {
+			return errBadJoinState
+		}
 		for k := range c.rows {
-			n, size := binary.Varint(v)
-			if size <= 0 {
-				return errBadJoinState
-			}
-			c.rows[k], v = c.rows[k]+n, v[size:]
+			c.rows[k] += int64(binary.LittleEndian.Uint64(v[1+8*k:]))
 		}
 		if g != t.Groups().From {
 			c.found = append(c.found, key)
@@ -78,8 +77,11 @@ func (c *joinCount) write(t state.Table) error {
 			return err
 		}
 	}
-	v := binary.AppendVarint(nil, c.rows[LeftSide])
-	return t.Set(state.AppendKey(nil, t.Groups().From, countSpace), binary.AppendVarint(v, c.rows[RightSide]))
+	v := []byte{0} // no column is null
+	for _, n := range c.rows {
+		v = binary.LittleEndian.AppendUint64(v, uint64(n))
+	}
+	return t.Set(state.AppendKey(nil, t.Groups().From, countSpace), v)
 }
 
 func (c *joinCount) begin() { c.updated, c.removed, c.changed = 0, 0, false }

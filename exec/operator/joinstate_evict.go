@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -16,7 +17,8 @@ func (w *joinWork) evict(wm int64) error {
 		if !s.evicts || wm == math.MinInt64 {
 			continue
 		}
-		e := eviction{w: w, side: s}
+		e := &w.scratch.evicted
+		e.w, e.side = w, s
 		err := w.timers[s.side].pop(s.gone(wm), e.pop)
 		if err == nil {
 			err = e.give()
@@ -30,60 +32,46 @@ func (w *joinWork) evict(wm int64) error {
 
 // eviction takes the rows of one side out of the state.
 type eviction struct {
-	w      *joinWork
-	side   *joinSide
-	prefix []byte
-	keys   keyList
+	w    *joinWork
+	side *joinSide
+	key  []byte
 	// rows leave, each as often as list says.
 	rows  [][]byte
 	bytes []byte
 	list  copies
 }
 
-// pop removes all rows of a time and join key, as the index of times has them.
-func (e *eviction) pop(key []byte) error {
-	const timed = state.KeyPrefix + 8
-	e.prefix = append(state.AppendKey(e.prefix[:0], state.GroupOf(key), rowSpaces[e.side.side]), key[timed:]...)
-	e.prefix = append(e.prefix, key[state.KeyPrefix:timed]...)
-	to := after(append([]byte(nil), e.prefix...))
-	for more := true; more; {
-		e.keys.reset()
-		err := e.w.table.Scan(e.prefix, to, func(key, value []byte) error {
-			if more = e.keys.len() == batch.MaxRows; more {
-				return state.ErrStop
-			}
-			e.keys.add(key)
-			return e.note(value)
-		})
-		if err != nil {
-			return err
-		}
-		for k := range e.keys.len() {
-			if err := e.w.table.Delete(e.keys.at(k)); err != nil {
-				return err
-			}
-		}
-		more = more && e.keys.len() > 0
+// pop removes a row, if it is still there: an entry of the index of times.
+func (e *eviction) pop(group int, entry []byte) error {
+	time, key, hash := state.TimeOf(entry), entry[8:len(entry)-8], binary.BigEndian.Uint64(entry[len(entry)-8:])
+	e.key = append(state.AppendKey(e.key[:0], group, rowSpace), key...)
+	e.key = e.side.appendID(e.side.appendSide(e.key), time, hash)
+	value, err := e.w.table.Get(e.key)
+	if err != nil || value == nil {
+		return err
 	}
-	if len(e.rows) < batch.MaxRows {
-		return nil
+	if err := e.note(value); err != nil {
+		return err
+	}
+	if err := e.w.table.Delete(e.key); err != nil || len(e.rows) < batch.MaxRows {
+		return err
 	}
 	return e.give()
 }
 
 // note counts the rows of a value, and keeps those that leave.
 func (e *eviction) note(value []byte) error {
-	at := len(e.bytes)
-	e.bytes = append(e.bytes, value...)
-	for v := e.bytes[at:]; len(v) > 0; {
-		row, rest, err := e.side.nextEntry(v)
+	for v, list := entries(value); len(v) > 0; {
+		row, rest, err := e.side.nextEntry(v, list)
 		if err != nil {
 			return err
 		}
 		e.w.count.remove(e.side.side, row.times)
 		if e.side.tracked && e.side.alone && row.matches == 0 && e.w.final() {
 			e.list.add(int32(len(e.rows)), row.times)
-			e.rows = append(e.rows, row.row)
+			at := len(e.bytes)
+			e.bytes = append(e.bytes, row.row...) // rows that were cut from older memory stay valid
+			e.rows = append(e.rows, e.bytes[at:])
 		}
 		v = rest
 	}

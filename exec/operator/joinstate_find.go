@@ -1,7 +1,7 @@
 package operator
 
 import (
-	"encoding/binary"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -27,7 +27,9 @@ type candidates struct {
 	resume  []byte
 	rest    []byte
 	bytes   []byte // of rows
+	prefix  []byte
 	bound   []byte
+	few     keyList // keys and values, alternating
 	touched []int32 // rows whose matches changed since they were last looked at
 	dirty   bool
 }
@@ -86,18 +88,23 @@ func (c *candidates) next(t state.Table, in *joinRows, b *JoinBounds) (bool, err
 
 // scan adds rows of a group, and notes where to go on.
 func (c *candidates) scan(t state.Table, in *joinRows, g int, b *JoinBounds) error {
-	hash, key := in.groups.hashes[g], in.groups.at(g)
-	c.bound = c.side.appendKey(c.bound[:0], hash, key)
-	start := len(c.resume) == 0
-	if start {
-		c.resume = append(c.resume, c.bound...)
-	}
+	lo, hi := int64(math.MinInt64), int64(math.MaxInt64)
 	if c.side.timed {
-		lo, hi := b.window(1-c.side.side, in.from[g], in.to[g])
-		if start {
-			c.resume = state.AppendTime(c.resume, lo)
+		lo, hi = b.window(1-c.side.side, in.from[g], in.to[g])
+	}
+	c.prefix = appendKey(c.prefix[:0], in.groups.hashes[g], in.groups.at(g))
+	if len(c.resume) == 0 {
+		if done, err := c.glance(t, in, g, lo, hi); done || err != nil {
+			return err
 		}
-		c.bound = state.AppendTime(c.bound, hi)
+		c.resume = c.side.appendSide(append(c.resume[:0], c.prefix...))
+		if c.side.timed {
+			c.resume = appendTime(c.resume, lo)
+		}
+	}
+	c.bound = c.side.appendSide(append(c.bound[:0], c.prefix...))
+	if c.side.timed {
+		c.bound = appendTime(c.bound, hi)
 	}
 	c.rest = c.rest[:0]
 	err := t.Scan(c.resume, after(c.bound), func(key, value []byte) error {
@@ -112,6 +119,44 @@ func (c *candidates) scan(t state.Table, in *joinRows, g int, b *JoinBounds) err
 		c.group++
 	}
 	return err
+}
+
+// glanceAt is how many pairs a glance looks at.
+const glanceAt = 4
+
+// glance looks at the first rows of a join key, of both sides. If those are all,
+// as where the keys of both sides are unique, the group is done: also known is
+// then whether the rows' own side has any.
+func (c *candidates) glance(t state.Table, in *joinRows, g int, lo, hi int64) (done bool, err error) {
+	at, n, own := len(c.prefix)+1, 0, false
+	c.bound = append(append(c.bound[:0], c.prefix...), boolTag)
+	c.few.reset()
+	err = t.Scan(c.prefix, after(c.bound), func(key, value []byte) error {
+		if n++; n > glanceAt {
+			return state.ErrStop
+		}
+		if int(key[at]) != c.side.side {
+			own = true
+			return nil
+		}
+		if c.side.timed {
+			if time := state.TimeOf(key[at+1+idHead:]); time < lo || time > hi {
+				return nil
+			}
+		}
+		c.few.add(key)
+		c.few.add(value)
+		return nil
+	})
+	if err != nil || n > glanceAt || len(c.rows)+c.few.len()/2 > batch.MaxRows {
+		return false, err
+	}
+	for k := 0; k < c.few.len() && err == nil; k += 2 {
+		err = c.add(c.few.at(k), c.few.at(k+1))
+	}
+	in.taken[g] = own
+	c.group++
+	return true, err
 }
 
 // after turns a prefix into the first key behind all that begin with it, in
@@ -130,8 +175,8 @@ func (c *candidates) add(key, value []byte) error {
 	c.entries.add(key)
 	at := len(c.bytes)
 	c.bytes = append(c.bytes, value...) // rows that were cut from older memory stay valid
-	for v := c.bytes[at:]; len(v) > 0; {
-		e, rest, err := c.side.nextEntry(v)
+	for v, list := entries(c.bytes[at:]); len(v) > 0; {
+		e, rest, err := c.side.nextEntry(v, list)
 		if err != nil {
 			return err
 		}
@@ -160,11 +205,14 @@ func (c *candidates) write(t state.Table, value []byte) ([]byte, error) {
 	}
 	for from := 0; from < len(c.rows); {
 		to, changed := from, false
-		for value = value[:0]; to < len(c.rows) && c.entry[to] == c.entry[from]; to++ {
-			value = c.side.appendEntry(value, joinEntry{c.times[to], c.matches[to], c.rows[to]})
+		for ; to < len(c.rows) && c.entry[to] == c.entry[from]; to++ {
 			changed = changed || c.matches[to] != c.was[to]
 		}
 		if changed {
+			value = value[:0]
+			for k := from; k < to; k++ {
+				value = c.side.appendEntry(value, joinEntry{c.times[k], c.matches[k], c.rows[k]}, to-from > 1)
+			}
 			if err := t.Set(c.entries.at(int(c.entry[from])), value); err != nil {
 				return value, err
 			}
@@ -172,12 +220,4 @@ func (c *candidates) write(t state.Table, value []byte) ([]byte, error) {
 		from = to
 	}
 	return value, nil
-}
-
-// appendRowKey appends what follows the join key in the key of a row.
-func (s *joinSide) appendRowKey(dst []byte, time int64, hash uint64) []byte {
-	if s.timed {
-		dst = state.AppendTime(dst, time)
-	}
-	return binary.BigEndian.AppendUint64(dst, hash)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/riffledata/riffle/exec/state"
 )
 
 // keep puts the changes of a batch into the state of its side, and gives those
@@ -49,48 +51,64 @@ func (w *joinWork) own(in *joinRows, i int, match int64) {
 // matches.
 func (w *joinWork) put(in *joinRows, i int) (match int64, err error) {
 	s, g, b := in.side, in.group[i], &w.scratch
-	t := int64(0)
+	t, hash := int64(0), in.hash(i)
 	if s.timed {
 		t = in.times[i]
 	}
 	if g < 0 {
 		b.key = w.lonely(b.key[:0], in, i)
 	} else {
-		b.key = s.appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
+		b.key = appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
 	}
-	if s.evicts && t != noTime {
-		if err := w.timers[s.side].set(t, b.key); err != nil {
+	b.key = s.appendID(s.appendSide(b.key), t, hash)
+	var old []byte
+	if g < 0 || in.taken[g] {
+		if old, err = w.table.Get(b.key); err != nil {
+			return 0, err
+		}
+	} else {
+		in.taken[g] = true
+	}
+	if g >= 0 && s.evicts && old == nil {
+		if err := w.timers[s.side].set(t, state.GroupOf(b.key), in.groups.at(int(g)), hash); err != nil {
 			return 0, err
 		}
 	}
-	b.key = s.appendRowKey(b.key, t, in.hash(i))
-	old, err := w.table.Get(b.key)
-	if err != nil {
-		return 0, err
-	}
-	e := joinEntry{matches: in.match[i], row: in.row(i)}
-	b.value = b.value[:0]
-	for v := old; len(v) > 0; {
-		have, rest, err := s.nextEntry(v)
+	w.count.change(s.side, in.delta[i])
+	return w.set(s, old, in.row(i), in.match[i], in.delta[i])
+}
+
+// set changes how often a row is in the value that the table has under the key
+// in the scratch memory, and returns the number of its matches, which is match if
+// the row is new.
+func (w *joinWork) set(s *joinSide, old, row []byte, match, delta int64) (int64, error) {
+	b := &w.scratch
+	e := joinEntry{matches: match, row: row}
+	b.entries = b.entries[:0]
+	for v, list := entries(old); len(v) > 0; {
+		have, rest, err := s.nextEntry(v, list)
 		if err != nil {
 			return 0, err
 		}
-		if bytes.Equal(have.row, e.row) {
+		if bytes.Equal(have.row, row) {
 			e.times, e.matches = have.times, have.matches
 		} else {
-			b.value = s.appendEntry(b.value, have)
+			b.entries = append(b.entries, have)
 		}
 		v = rest
 	}
-	w.count.change(s.side, in.delta[i])
-	if e.times += in.delta[i]; e.times != 0 {
-		b.value = s.appendEntry(b.value, e)
+	if e.times += delta; e.times != 0 {
+		b.entries = append(b.entries, e)
 	}
-	if len(b.value) == 0 {
+	if len(b.entries) == 0 {
 		if old == nil {
 			return e.matches, nil
 		}
 		return e.matches, w.table.Delete(b.key)
+	}
+	b.value = b.value[:0]
+	for _, one := range b.entries {
+		b.value = s.appendEntry(b.value, one, len(b.entries) > 1)
 	}
 	return e.matches, w.table.Set(b.key, b.value)
 }

@@ -24,9 +24,12 @@ type joinRows struct {
 	groups bytesIndex
 	// from and to are the first and the last time of the rows of each group.
 	from, to []int64
+	// taken tells of each group whether its side's state may have rows of it.
+	taken []bool
 
 	encoded bytesIndex // rows, where they are told apart
 	number  []int32    // by row: that in encoded
+	first   []int32    // by number: its first row
 	key     []byte
 	keys    []state.Appender // of the join key
 }
@@ -69,10 +72,7 @@ func (r *joinRows) readTimes(b batch.Batch) {
 	if a.NullN() == 0 {
 		return
 	}
-	if !r.side.nullsMatch {
-		dropNulls(r.group, a)
-		return
-	}
+	dropNulls(r.group, a)
 	r.times = slices.Clone(r.times)
 	for i := range r.times {
 		if a.IsNull(i) {
@@ -99,7 +99,7 @@ func (r *joinRows) readChanges(b batch.Batch) error {
 	}
 	r.encoded.reset()
 	r.number = resize(r.number, r.n)
-	first := make([]int32, 0, r.n)
+	first := r.first[:0]
 	for i := range r.delta {
 		r.key = encode(r.key[:0], i)
 		n, fresh := r.encoded.add(xxh3.Hash(r.key), r.key)
@@ -110,6 +110,7 @@ func (r *joinRows) readChanges(b batch.Batch) error {
 			r.delta[i] = 0
 		}
 	}
+	r.first = first
 	return nil
 }
 
@@ -138,6 +139,10 @@ func (r *joinRows) readKeys(keys []arrow.Array) error {
 		if r.times != nil {
 			r.widen(g, r.times[i], fresh)
 		}
+	}
+	r.taken = resize(r.taken, r.groups.len())
+	for g := range r.taken {
+		r.taken[g] = true
 	}
 	return nil
 }

@@ -92,11 +92,14 @@ func (s *joinStateStream) guarded() (err error) {
 func (s *joinStateStream) work() error {
 	w := &joinWork{JoinState: s.state, env: s.env, emit: s.emit, cancelled: s.cancelled, quiet: s.state.spec.Emit == EmitComplete}
 	s.state.scratch.withheld.reset()
-	s.state.count.begin()
+	s.state.begin()
 	for _, side := range s.state.order {
 		if err := s.read(w, side); err != nil {
 			return err
 		}
+	}
+	if err := s.state.flush(); err != nil {
+		return err
 	}
 	if err := w.giveWithheld(); err != nil {
 		return err

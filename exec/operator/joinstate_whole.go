@@ -16,7 +16,7 @@ import (
 func (w *joinWork) whole() error {
 	w.quiet, w.reading = false, true
 	left, right := w.sides[LeftSide], w.sides[RightSide]
-	err := w.walk(left, rowSpaces[LeftSide], func(in *joinRows, list *copies) error {
+	err := w.walk(left, rowSpace, func(in *joinRows, list *copies) error {
 		if w.spec.Output == JoinPairs {
 			if err := w.probe(in, true); err != nil {
 				return err
@@ -26,11 +26,11 @@ func (w *joinWork) whole() error {
 	})
 	alone := func(in *joinRows, list *copies) error { return w.giveAlone(in.side, in.cols, list) }
 	if err == nil && left.alone {
-		err = w.walk(left, lonelySpaces[LeftSide], alone)
+		err = w.walk(left, lonelySpace, alone)
 	}
 	if err == nil && right.alone {
-		if err = w.walk(right, rowSpaces[RightSide], alone); err == nil {
-			err = w.walk(right, lonelySpaces[RightSide], alone)
+		if err = w.walk(right, rowSpace, alone); err == nil {
+			err = w.walk(right, lonelySpace, alone)
 		}
 	}
 	return err
@@ -48,8 +48,11 @@ func (w *joinWork) walk(side *joinSide, space byte, f func(*joinRows, *copies) e
 		in.empty(side)
 		var err error
 		from, err = w.fill(from, space, func(key, value []byte) error {
-			for v := slices.Clone(value); len(v) > 0; {
-				e, rest, err := side.nextEntry(v)
+			if int(key[len(key)-side.idSize()-1]) != side.side {
+				return nil
+			}
+			for v, more := entries(slices.Clone(value)); len(v) > 0; {
+				e, rest, err := side.nextEntry(v, more)
 				if err != nil {
 					return err
 				}
@@ -104,21 +107,24 @@ func (r *joinRows) empty(side *joinSide) {
 	r.side, r.n, r.times = side, 0, nil
 	r.delta, r.group, r.match = r.delta[:0], r.group[:0], r.match[:0]
 	r.groups.reset()
-	r.from, r.to = r.from[:0], r.to[:0]
+	r.from, r.to, r.taken = r.from[:0], r.to[:0], r.taken[:0]
 }
 
 // append adds a row of the state.
 func (r *joinRows) append(key []byte, e joinEntry) {
-	end := len(key) - 8 // of the hash
+	end := len(key) - r.side.idSize()
 	t := int64(0)
 	if r.side.timed {
-		end -= 8
-		t = state.TimeOf(key[end:])
+		t = state.TimeOf(key[end+idHead:])
 	}
+	end -= sideSize
 	k := key[state.KeyPrefix:end]
 	g, fresh := r.groups.add(xxh3.Hash(k), k)
 	if r.side.timed {
 		r.widen(g, t, fresh)
+	}
+	if fresh {
+		r.taken = append(r.taken, true)
 	}
 	r.delta, r.group, r.match = append(r.delta, e.times), append(r.group, int32(g)), append(r.match, 0)
 	r.n++
@@ -128,7 +134,7 @@ func (r *joinRows) append(key []byte, e joinEntry) {
 // join key whatever is null in it.
 func (w *joinWork) lonely(dst []byte, in *joinRows, i int) []byte {
 	from := len(dst) + state.KeyPrefix
-	dst = state.AppendKey(dst, 0, lonelySpaces[in.side.side])
+	dst = state.AppendKey(dst, 0, lonelySpace)
 	for _, f := range in.keys {
 		dst = f(dst, i)
 	}

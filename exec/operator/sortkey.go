@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/kernel"
 )
 
 // appender appends bytes of row i of an array to dst such that comparing the
@@ -74,8 +75,8 @@ func valueAppender(a arrow.Array) (appender, error) {
 	case arrow.INTERVAL_MONTH_DAY_NANO:
 		vals := batch.Values[arrow.MonthDayNanoInterval](a)
 		return func(dst []byte, i int) []byte {
-			v := vals[i]
-			return appendInt(appendInt(appendInt(dst, int64(v.Months)), int64(v.Days)), v.Nanoseconds)
+			days, nanos := kernel.SpanDays(vals[i])
+			return appendInt(appendInt(appendInt(dst, int64(vals[i].Months)), days), nanos)
 		}, nil
 	case arrow.STRUCT:
 		return structAppender(a.(*array.Struct))

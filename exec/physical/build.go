@@ -136,6 +136,8 @@ func (b *Builder) switched(n plan.Node) (Op, error) {
 		return b.upsert(n)
 	case *plan.AsChanges:
 		return b.asChanges(n)
+	case *plan.Process:
+		return b.process(n)
 	}
 	return nil, fmt.Errorf("internal: no operator computes the plan node %T", n)
 }

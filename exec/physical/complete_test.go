@@ -56,6 +56,11 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// counting is a processor that is known to the tests.
+var _ = expr.RegisterProcessor(&expr.Processor{Name: "test/counting@v1", Key: must(types.ParseDDL("b STRING")), In: must(types.ParseDDL("a BIGINT, at TIMESTAMP")),
+	Out: must(types.ParseDDL("b STRING, n BIGINT")),
+	New: func(expr.ProcessorHost) (expr.ProcessorTask, error) { return nil, nil }})
+
 // examples has a plan for each kind of node, over a memory stream.
 func examples() (map[string]plan.Node, *Sources) {
 	schema := must(types.ParseDDL("a BIGINT, b STRING, at TIMESTAMP"))
@@ -81,6 +86,7 @@ func examples() (map[string]plan.Node, *Sources) {
 		"Join":       must(plan.NewUsingJoin(plan.NewTable("t", schema), plan.NewTable("u", schema), []string{"a"}, plan.Left)),
 		"Upsert":     must(plan.NewUpsert(scan, []string{"b"})),
 		"AsChanges":  must(plan.NewAsChanges(scan, "a")),
+		"Process":    must(plan.NewProcess(scan, list("b"), "test/counting@v1", plan.NoTime, plan.Append)),
 	}, NewSources(streams)
 }
 

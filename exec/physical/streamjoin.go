@@ -35,7 +35,7 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	j.spec = streamJoinSpec(n, table, b.emit())
 	bounds, bounded := plan.Bounds(n)
 	if bounded = bounded && table == ""; bounded {
-		j.spec.Bounds = joinBounds(n, bounds)
+		j.spec.Bounds = joinBounds(bounds)
 	} else {
 		bounds = plan.TimeBounds{}
 	}
@@ -73,21 +73,8 @@ func streamJoinSpec(n *plan.Join, table string, emit Emit) *operator.StreamJoinS
 	return s
 }
 
-// joinBounds are a plan's bounds. That event times are compared by <=> in some
-// way means that two rows without one may match.
-func joinBounds(n *plan.Join, b plan.TimeBounds) *operator.JoinBounds {
-	nulls := false
-	for _, safe := range n.NullSafe {
-		nulls = nulls || safe
-	}
-	if n.Cond != nil {
-		expr.Walk(n.Cond, func(e expr.Expr) bool {
-			c, ok := e.(*expr.Call)
-			nulls = nulls || ok && c.Name == "<=>"
-			return true
-		})
-	}
-	return &operator.JoinBounds{Lo: b.Lo, Hi: b.Hi, Lag: [2]int64{b.LeftLag, b.RightLag}, NullsMatch: nulls}
+func joinBounds(b plan.TimeBounds) *operator.JoinBounds {
+	return &operator.JoinBounds{Lo: b.Lo, Hi: b.Hi, Lag: [2]int64{b.LeftLag, b.RightLag}}
 }
 
 // joinUntil says for explain how long rows stay in the state.

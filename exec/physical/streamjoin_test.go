@@ -212,7 +212,7 @@ func TestStreamJoinExplain(t *testing.T) {
 		how  plan.JoinType
 		want string
 	}{
-		{"l.k = r.k", plan.Inner, "StreamJoin Inner, (k = k), emit=update, state unbounded"},
+		{"l.k = r.k", plan.Inner, "StreamJoin Inner, (k = k), emit=changes, state unbounded"},
 		{"l.k = r.k AND r.ts >= l.ts", plan.Inner, "left state unbounded, right until ts"},
 		{"l.k = r.k AND r.ts BETWEEN l.ts - INTERVAL 1 MINUTE AND l.ts + INTERVAL 2 MINUTES", plan.Full, "left until ts + 2m0s, right until ts + 1m0s"},
 	} {

@@ -25,10 +25,11 @@ type running struct {
 	out    int64
 	seen   map[string]map[string]int64 // event times, by operator and partition
 	read   int64
+	syncs  int64 // of the checkpoint, before
 }
 
-func newBatch(id int64, from ends) *running {
-	return &running{plan: checkpoint.Plan{Batch: id}, from: from, start: time.Now(), took: map[string]int64{}, bad: &kernel.BadFields{}}
+func (q *Query) newBatch(id int64, from ends) *running {
+	return &running{syncs: q.syncs(), plan: checkpoint.Plan{Batch: id}, from: from, start: time.Now(), took: map[string]int64{}, bad: &kernel.BadFields{}}
 }
 
 // time measures a step, by Spark's name for it, until the returned function is
@@ -61,7 +62,7 @@ func (q *Query) runBatch(ctx context.Context, b *running) error {
 	p := q.progress(b, took)
 	q.remember(p, took)
 	q.tell(p)
-	q.send(engine.QueryProgress, &p, nil)
+	q.send(engine.Event{Kind: engine.QueryProgress, Progress: &p, Took: took, Syncs: q.syncs() - b.syncs})
 	q.quiet = false
 	return nil
 }

@@ -33,7 +33,7 @@ func (q *Query) loop(ctx context.Context) error {
 	}
 	for {
 		waiters := q.takeWaiters()
-		b := newBatch(id, at)
+		b := q.newBatch(id, at)
 		if b.to, err = q.look(ctx, b); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (q *Query) run(ctx context.Context, b *running) error {
 // finish runs the batch that an earlier run has planned and not committed.
 func (q *Query) finish(ctx context.Context, at ends) (ends, error) {
 	open := q.Resume.Open
-	b := newBatch(open.Batch, at)
+	b := q.newBatch(open.Batch, at)
 	b.plan, b.to = *open, offsets(open.To)
 	q.setStatus("Processing the batch that the last run has begun", true, true)
 	if err := q.runBatch(ctx, b); err != nil {
@@ -223,7 +223,7 @@ func (q *Query) settle(waiters []chan struct{}) {
 	}
 	if !q.quiet {
 		q.quiet = true
-		q.send(engine.QueryIdle, nil, nil)
+		q.send(engine.Event{Kind: engine.QueryIdle})
 	}
 }
 

@@ -120,7 +120,7 @@ func Start(c Config) *Query {
 // live is the query's one goroutine.
 func (q *Query) live(ctx context.Context) {
 	defer close(q.done)
-	q.send(engine.QueryStarted, nil, nil)
+	q.send(engine.Event{Kind: engine.QueryStarted})
 	err := guard(func() error { return q.loop(ctx) })
 	if closed := q.close(); err == nil {
 		err = closed
@@ -134,14 +134,23 @@ func (q *Query) live(ctx context.Context) {
 	if q.err != nil {
 		q.status.Message = "Terminated with exception: " + q.err.Error()
 	}
-	q.send(engine.QueryTerminated, nil, q.err)
+	q.send(engine.Event{Kind: engine.QueryTerminated, Err: q.err})
 }
 
 // send tells those who listen.
-func (q *Query) send(kind engine.EventKind, p *engine.Progress, err error) {
+func (q *Query) send(e engine.Event) {
 	if q.Events != nil {
-		q.Events(engine.Event{Kind: kind, ID: q.ID(), RunID: q.RunID(), Name: q.QueryName, Time: time.Now(), Progress: p, Err: err})
+		e.ID, e.RunID, e.Name, e.Time = q.ID(), q.RunID(), q.QueryName, time.Now()
+		q.Events(e)
 	}
+}
+
+// syncs is the number of fsyncs of the checkpoint so far, where it tells.
+func (q *Query) syncs() int64 {
+	if s, ok := q.Files.(interface{ Syncs() int64 }); ok {
+		return s.Syncs()
+	}
+	return 0
 }
 
 func (q *Query) label() string {
@@ -297,6 +306,7 @@ func (q *Query) remember(p engine.Progress, took time.Duration) {
 	q.totals.Batches++
 	q.totals.Rows += p.NumInputRows
 	q.totals.Bad += p.Bad.Dropped + p.Bad.Quarantined
+	q.totals.Late += p.Late.Rows
 	q.totals.Busy += took
 	for field, n := range p.Bad.Fields {
 		if q.totals.Fields == nil {

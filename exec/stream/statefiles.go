@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -243,13 +244,18 @@ func OpenState(ctx context.Context, s store.Store, m checkpoint.Manifest) ([]io.
 	return out, nil
 }
 
-// openOne opens one file, or the changes inside a commit.
+// openOne opens one file, or the changes inside a commit. Whoever knows their names
+// knows that they are durable, so nothing is asked of the store but to read.
 func openOne(ctx context.Context, s store.Store, name string) (io.ReadCloser, error) {
 	if !strings.HasPrefix(name, commitPrefix) {
 		return s.Open(ctx, name)
 	}
-	text, err := s.Get(ctx, name)
+	in, err := s.Open(ctx, name)
 	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(in)
+	if err = errors.Join(err, in.Close()); err != nil {
 		return nil, err
 	}
 	c, err := checkpoint.Decode[checkpoint.Commit](text)

@@ -827,6 +827,7 @@ type Node struct {
 	//	*Node_Join_
 	//	*Node_Upsert_
 	//	*Node_AsChanges_
+	//	*Node_Process_
 	Kind          isNode_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1022,6 +1023,15 @@ func (x *Node) GetAsChanges() *Node_AsChanges {
 	return nil
 }
 
+func (x *Node) GetProcess() *Node_Process {
+	if x != nil {
+		if x, ok := x.Kind.(*Node_Process_); ok {
+			return x.Process
+		}
+	}
+	return nil
+}
+
 type isNode_Kind interface {
 	isNode_Kind()
 }
@@ -1094,6 +1104,10 @@ type Node_AsChanges_ struct {
 	AsChanges *Node_AsChanges `protobuf:"bytes,32,opt,name=as_changes,json=asChanges,proto3,oneof"`
 }
 
+type Node_Process_ struct {
+	Process *Node_Process `protobuf:"bytes,40,opt,name=process,proto3,oneof"`
+}
+
 func (*Node_Scan_) isNode_Kind() {}
 
 func (*Node_Local_) isNode_Kind() {}
@@ -1127,6 +1141,8 @@ func (*Node_Join_) isNode_Kind() {}
 func (*Node_Upsert_) isNode_Kind() {}
 
 func (*Node_AsChanges_) isNode_Kind() {}
+
+func (*Node_Process_) isNode_Kind() {}
 
 type Type_Decimal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3148,6 +3164,75 @@ func (x *Node_Dedup) GetWithinWatermark() bool {
 	return false
 }
 
+// Processors travel by name, as functions do.
+type Node_Process struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         *Node                  `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Time          string                 `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	Mode          string                 `protobuf:"bytes,4,opt,name=mode,proto3" json:"mode,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Node_Process) Reset() {
+	*x = Node_Process{}
+	mi := &file_plan_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Node_Process) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Node_Process) ProtoMessage() {}
+
+func (x *Node_Process) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Node_Process.ProtoReflect.Descriptor instead.
+func (*Node_Process) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{7, 18}
+}
+
+func (x *Node_Process) GetInput() *Node {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Node_Process) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Node_Process) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
+func (x *Node_Process) GetMode() string {
+	if x != nil {
+		return x.Mode
+	}
+	return ""
+}
+
 var File_plan_proto protoreflect.FileDescriptor
 
 const file_plan_proto_rawDesc = "" +
@@ -3300,7 +3385,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\x9f\x19\n" +
+	"\x04kind\"\xcc\x1a\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -3321,7 +3406,8 @@ const file_plan_proto_rawDesc = "" +
 	"\x04join\x18\x1e \x01(\v2\x19.riffle.plan.v1.Node.JoinH\x00R\x04join\x125\n" +
 	"\x06upsert\x18\x1f \x01(\v2\x1b.riffle.plan.v1.Node.UpsertH\x00R\x06upsert\x12?\n" +
 	"\n" +
-	"as_changes\x18  \x01(\v2\x1e.riffle.plan.v1.Node.AsChangesH\x00R\tasChanges\x1a\xd2\x02\n" +
+	"as_changes\x18  \x01(\v2\x1e.riffle.plan.v1.Node.AsChangesH\x00R\tasChanges\x128\n" +
+	"\aprocess\x18( \x01(\v2\x1c.riffle.plan.v1.Node.ProcessH\x00R\aprocess\x1a\xd2\x02\n" +
 	"\x04Scan\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\tR\x06format\x12@\n" +
 	"\aoptions\x18\x02 \x03(\v2&.riffle.plan.v1.Node.Scan.OptionsEntryR\aoptions\x122\n" +
@@ -3398,7 +3484,12 @@ const file_plan_proto_rawDesc = "" +
 	"\x05Dedup\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x18\n" +
 	"\acolumns\x18\x02 \x03(\rR\acolumns\x12)\n" +
-	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermarkB\x06\n" +
+	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermark\x1aq\n" +
+	"\aProcess\x12*\n" +
+	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04time\x18\x03 \x01(\tR\x04time\x12\x12\n" +
+	"\x04mode\x18\x04 \x01(\tR\x04modeB\x06\n" +
 	"\x04kindB3Z1github.com/riffledata/riffle/dataframe/wire/pb;pbb\x06proto3"
 
 var (
@@ -3414,7 +3505,7 @@ func file_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_plan_proto_goTypes = []any{
 	(Type_Basic)(0),         // 0: riffle.plan.v1.Type.Basic
 	(*Envelope)(nil),        // 1: riffle.plan.v1.Envelope
@@ -3459,7 +3550,8 @@ var file_plan_proto_goTypes = []any{
 	(*Node_Watermark)(nil),  // 40: riffle.plan.v1.Node.Watermark
 	(*Node_TimeWindow)(nil), // 41: riffle.plan.v1.Node.TimeWindow
 	(*Node_Dedup)(nil),      // 42: riffle.plan.v1.Node.Dedup
-	nil,                     // 43: riffle.plan.v1.Node.Scan.OptionsEntry
+	(*Node_Process)(nil),    // 43: riffle.plan.v1.Node.Process
+	nil,                     // 44: riffle.plan.v1.Node.Scan.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
 	9,  // 0: riffle.plan.v1.Envelope.conf:type_name -> riffle.plan.v1.Envelope.ConfEntry
@@ -3502,55 +3594,57 @@ var file_plan_proto_depIdxs = []int32{
 	37, // 37: riffle.plan.v1.Node.join:type_name -> riffle.plan.v1.Node.Join
 	38, // 38: riffle.plan.v1.Node.upsert:type_name -> riffle.plan.v1.Node.Upsert
 	39, // 39: riffle.plan.v1.Node.as_changes:type_name -> riffle.plan.v1.Node.AsChanges
-	4,  // 40: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
-	4,  // 41: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
-	4,  // 42: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
-	5,  // 43: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
-	18, // 44: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
-	19, // 45: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
-	7,  // 46: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
-	7,  // 47: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
-	7,  // 48: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
-	7,  // 49: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
-	7,  // 50: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
-	43, // 51: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
-	6,  // 52: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
-	6,  // 53: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
-	26, // 54: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
-	6,  // 55: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
-	6,  // 56: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 57: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
-	7,  // 58: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
-	8,  // 59: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
-	7,  // 60: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 61: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
-	7,  // 62: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
-	7,  // 63: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
-	8,  // 64: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
-	8,  // 65: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
-	7,  // 66: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
-	8,  // 67: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
-	8,  // 68: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
-	6,  // 69: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
-	8,  // 70: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
-	8,  // 71: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
-	8,  // 72: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
-	7,  // 73: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 74: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
-	7,  // 75: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
-	8,  // 76: riffle.plan.v1.Node.Upsert.input:type_name -> riffle.plan.v1.Node
-	7,  // 77: riffle.plan.v1.Node.Upsert.deleted:type_name -> riffle.plan.v1.Expr
-	8,  // 78: riffle.plan.v1.Node.AsChanges.input:type_name -> riffle.plan.v1.Node
-	8,  // 79: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
-	8,  // 80: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
-	7,  // 81: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
-	7,  // 82: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
-	8,  // 83: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
-	84, // [84:84] is the sub-list for method output_type
-	84, // [84:84] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	43, // 40: riffle.plan.v1.Node.process:type_name -> riffle.plan.v1.Node.Process
+	4,  // 41: riffle.plan.v1.Type.Array.elem:type_name -> riffle.plan.v1.Type
+	4,  // 42: riffle.plan.v1.Type.Map.key:type_name -> riffle.plan.v1.Type
+	4,  // 43: riffle.plan.v1.Type.Map.value:type_name -> riffle.plan.v1.Type
+	5,  // 44: riffle.plan.v1.Type.Struct.fields:type_name -> riffle.plan.v1.Column
+	18, // 45: riffle.plan.v1.Expr.Literal.number:type_name -> riffle.plan.v1.Expr.Number
+	19, // 46: riffle.plan.v1.Expr.Literal.span:type_name -> riffle.plan.v1.Expr.Span
+	7,  // 47: riffle.plan.v1.Expr.Alias.child:type_name -> riffle.plan.v1.Expr
+	7,  // 48: riffle.plan.v1.Expr.Call.args:type_name -> riffle.plan.v1.Expr
+	7,  // 49: riffle.plan.v1.Expr.Cast.child:type_name -> riffle.plan.v1.Expr
+	7,  // 50: riffle.plan.v1.Expr.Field.child:type_name -> riffle.plan.v1.Expr
+	7,  // 51: riffle.plan.v1.Expr.Order.child:type_name -> riffle.plan.v1.Expr
+	44, // 52: riffle.plan.v1.Node.Scan.options:type_name -> riffle.plan.v1.Node.Scan.OptionsEntry
+	6,  // 53: riffle.plan.v1.Node.Scan.declared:type_name -> riffle.plan.v1.Schema
+	6,  // 54: riffle.plan.v1.Node.Scan.full:type_name -> riffle.plan.v1.Schema
+	26, // 55: riffle.plan.v1.Node.Scan.columns:type_name -> riffle.plan.v1.Node.Columns
+	6,  // 56: riffle.plan.v1.Node.Local.schema:type_name -> riffle.plan.v1.Schema
+	6,  // 57: riffle.plan.v1.Node.Table.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 58: riffle.plan.v1.Node.Project.input:type_name -> riffle.plan.v1.Node
+	7,  // 59: riffle.plan.v1.Node.Project.list:type_name -> riffle.plan.v1.Expr
+	8,  // 60: riffle.plan.v1.Node.Filter.input:type_name -> riffle.plan.v1.Node
+	7,  // 61: riffle.plan.v1.Node.Filter.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 62: riffle.plan.v1.Node.Aggregate.input:type_name -> riffle.plan.v1.Node
+	7,  // 63: riffle.plan.v1.Node.Aggregate.keys:type_name -> riffle.plan.v1.Expr
+	7,  // 64: riffle.plan.v1.Node.Aggregate.aggs:type_name -> riffle.plan.v1.Expr
+	8,  // 65: riffle.plan.v1.Node.Distinct.input:type_name -> riffle.plan.v1.Node
+	8,  // 66: riffle.plan.v1.Node.Sort.input:type_name -> riffle.plan.v1.Node
+	7,  // 67: riffle.plan.v1.Node.Sort.keys:type_name -> riffle.plan.v1.Expr
+	8,  // 68: riffle.plan.v1.Node.Limit.input:type_name -> riffle.plan.v1.Node
+	8,  // 69: riffle.plan.v1.Node.Union.inputs:type_name -> riffle.plan.v1.Node
+	6,  // 70: riffle.plan.v1.Node.Union.schema:type_name -> riffle.plan.v1.Schema
+	8,  // 71: riffle.plan.v1.Node.Alias.input:type_name -> riffle.plan.v1.Node
+	8,  // 72: riffle.plan.v1.Node.Join.left:type_name -> riffle.plan.v1.Node
+	8,  // 73: riffle.plan.v1.Node.Join.right:type_name -> riffle.plan.v1.Node
+	7,  // 74: riffle.plan.v1.Node.Join.left_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 75: riffle.plan.v1.Node.Join.right_keys:type_name -> riffle.plan.v1.Expr
+	7,  // 76: riffle.plan.v1.Node.Join.cond:type_name -> riffle.plan.v1.Expr
+	8,  // 77: riffle.plan.v1.Node.Upsert.input:type_name -> riffle.plan.v1.Node
+	7,  // 78: riffle.plan.v1.Node.Upsert.deleted:type_name -> riffle.plan.v1.Expr
+	8,  // 79: riffle.plan.v1.Node.AsChanges.input:type_name -> riffle.plan.v1.Node
+	8,  // 80: riffle.plan.v1.Node.Watermark.input:type_name -> riffle.plan.v1.Node
+	8,  // 81: riffle.plan.v1.Node.TimeWindow.input:type_name -> riffle.plan.v1.Node
+	7,  // 82: riffle.plan.v1.Node.TimeWindow.time:type_name -> riffle.plan.v1.Expr
+	7,  // 83: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
+	8,  // 84: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
+	8,  // 85: riffle.plan.v1.Node.Process.input:type_name -> riffle.plan.v1.Node
+	86, // [86:86] is the sub-list for method output_type
+	86, // [86:86] is the sub-list for method input_type
+	86, // [86:86] is the sub-list for extension type_name
+	86, // [86:86] is the sub-list for extension extendee
+	0,  // [0:86] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -3596,6 +3690,7 @@ func file_plan_proto_init() {
 		(*Node_Join_)(nil),
 		(*Node_Upsert_)(nil),
 		(*Node_AsChanges_)(nil),
+		(*Node_Process_)(nil),
 	}
 	file_plan_proto_msgTypes[16].OneofWrappers = []any{
 		(*Expr_Literal_Boolean)(nil),
@@ -3615,7 +3710,7 @@ func file_plan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   43,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -20,10 +20,17 @@ import (
 
 // ColumnarProvider makes sources that read files of columns, which say themselves
 // what their columns are.
-type ColumnarProvider struct{ format string }
+type ColumnarProvider struct {
+	format string
+	lost   func(path string)
+}
 
-// NewColumnarProvider returns the provider of "parquet" or "ipc".
-func NewColumnarProvider(format string) *ColumnarProvider { return &ColumnarProvider{format} }
+// NewColumnarProvider returns the provider of "parquet" or "ipc". lost, which may be
+// nil, is told of files that were gone before they were read, and that
+// ignoreMissingFiles has passed over.
+func NewColumnarProvider(format string, lost func(path string)) *ColumnarProvider {
+	return &ColumnarProvider{format, lost}
+}
 
 // Format is the format's name.
 func (p *ColumnarProvider) Format() string { return p.format }
@@ -64,14 +71,11 @@ func (p *ColumnarProvider) Open(ctx context.Context, spec source.Spec) (source.S
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLister(spec)
+	base, err := newFiles(spec, p.lost)
 	if err != nil {
 		return nil, err
 	}
-	perTrigger, err := spec.Options.Int("maxFilesPerTrigger", 1)
-	if err != nil {
-		return nil, err
-	}
+	base.whole = true
 	wanted := schema
 	if spec.Columns != nil {
 		var fields []types.Field
@@ -84,7 +88,6 @@ func (p *ColumnarProvider) Open(ctx context.Context, spec source.Spec) (source.S
 		}
 		wanted = types.NewSchema(fields...)
 	}
-	base := &files{lister: l, whole: true, perTrigger: int(perTrigger), seen: map[string]bool{}, frozen: -1}
 	return &columnar{files: base, provider: p, schema: wanted}, nil
 }
 
@@ -104,7 +107,14 @@ func (c *columnar) Open(_ context.Context, r source.Range) (batch.Stream, error)
 	if err := json.Unmarshal(r.Split, &s); err != nil {
 		return nil, fmt.Errorf("bad range %s of a file source: %w", r.Split, err)
 	}
-	f, err := c.provider.open(s.Path)
+	file, err := c.openFile(s)
+	if err != nil {
+		return nil, err
+	}
+	if file == nil {
+		return emptyStream{c.schema.Arrow()}, nil
+	}
+	f, err := c.provider.decode(file, s.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +139,12 @@ func (p *ColumnarProvider) open(path string) (*columnFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.decode(f, path)
+}
+
+// decode reads what an open file says of itself; it closes the file on an error.
+func (p *ColumnarProvider) decode(f *os.File, path string) (*columnFile, error) {
+	var err error
 	out := &columnFile{file: f}
 	if p.format == "parquet" {
 		r, failed := parquet.NewReader(f, batch.MaxRows)
@@ -155,5 +171,6 @@ func pathSpecs() []option.Spec {
 		{Key: "recursiveFileLookup", Default: "false", Doc: "whether to read the folders in a folder as well"},
 		{Key: "pathGlobFilter", Doc: "a pattern that the names of files in folders must match"},
 		{Key: "maxFilesPerTrigger", Doc: "the most files that a micro-batch reads"},
+		{Key: "ignoreMissingFiles", Default: "false", Doc: "whether to go on without files that are gone before they are read"},
 	}
 }

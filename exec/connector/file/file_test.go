@@ -329,10 +329,10 @@ func TestStreamOfFiles(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
+	step("new")
 	if latest := src.(source.Latest).Latest(); string(latest) != `{"files":4}` {
 		t.Errorf("latest is %s", latest)
 	}
-	step("new")
 	write(t, filepath.Join(dir, "newer.json"), []byte("newer\n"))
 	if err := src.(source.Freezer).Freeze(ctx); err != nil {
 		t.Fatal(err)

@@ -20,16 +20,24 @@ type lister struct {
 	recursive bool
 	filter    string
 	streaming bool
+	// skip tells that a file is known already, and need not be looked at.
+	skip func(path string) bool
 }
 
-// entry is a file as it was when it was listed.
+// entry is a file as it was when it was listed. time is when it was last written,
+// in microseconds since 1970; 0 for the files of a table, which have an order.
 type entry struct {
 	path string
 	size int64
+	time int64
+}
+
+func entryOf(path string, info fs.FileInfo) entry {
+	return entry{path, info.Size(), info.ModTime().UnixMicro()}
 }
 
 func newLister(spec source.Spec) (*lister, error) {
-	l := &lister{filter: spec.Options.Get("pathGlobFilter"), streaming: spec.Streaming}
+	l := &lister{filter: spec.Options.Get("pathGlobFilter"), streaming: spec.Streaming, skip: func(string) bool { return false }}
 	var err error
 	if l.recursive, err = spec.Options.Bool("recursiveFileLookup"); err != nil {
 		return nil, err
@@ -50,7 +58,22 @@ func newLister(spec source.Spec) (*lister, error) {
 	if _, err := filepath.Match(l.filter, "x"); err != nil {
 		return nil, &option.Error{Key: "pathGlobFilter", Msg: fmt.Sprintf("%q is not a pattern: %v", l.filter, err)}
 	}
-	return l, nil
+	return l, l.qualify()
+}
+
+// qualify makes the paths of a stream absolute: a file is known by its path, in
+// runs that are started from other folders too.
+func (l *lister) qualify() error {
+	if !l.streaming {
+		return nil
+	}
+	for i, path := range l.paths {
+		var err error
+		if l.paths[i], err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list returns the files in order: as the paths were given, sorted by name
@@ -74,7 +97,7 @@ func (l *lister) expand(path string) ([]entry, error) {
 	case err == nil && info.IsDir():
 		return l.folder(path)
 	case err == nil:
-		return []entry{{path, info.Size()}}, nil
+		return []entry{entryOf(path, info)}, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	case !strings.ContainsAny(path, "*?["):
@@ -101,6 +124,9 @@ func (l *lister) expand(path string) ([]entry, error) {
 // match returns what a pattern has found: a file, or the files of a folder.
 // Hidden ones are meant only by a pattern that begins as they do.
 func (l *lister) match(name string, meant bool) ([]entry, error) {
+	if l.skip(name) {
+		return nil, nil
+	}
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && hidden(filepath.Base(name)) && !meant:
@@ -110,7 +136,7 @@ func (l *lister) match(name string, meant bool) ([]entry, error) {
 	case info.IsDir():
 		return l.folder(name)
 	}
-	return []entry{{name, info.Size()}}, nil
+	return []entry{entryOf(name, info)}, nil
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
@@ -124,6 +150,9 @@ func (l *lister) folder(root string) ([]entry, error) {
 	var out []entry
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
+			if path != root && errors.Is(err, fs.ErrNotExist) {
+				return nil // a folder that is gone again
+			}
 			return err
 		}
 		hidden := hidden(d.Name())
@@ -136,12 +165,17 @@ func (l *lister) folder(root string) ([]entry, error) {
 		if match, _ := filepath.Match(l.filter, d.Name()); hidden || l.filter != "" && !match {
 			return nil
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
+		if l.skip(path) {
+			return nil
 		}
-		out = append(out, entry{path, info.Size()})
-		return nil
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+			return nil // gone again, or a link to a folder
+		}
+		if err == nil {
+			out = append(out, entryOf(path, info))
+		}
+		return err
 	})
 	sort.Slice(out, func(i, j int) bool { return out[i].path < out[j].path })
 	return out, err
@@ -158,7 +192,7 @@ func (l *lister) table(root string) ([]entry, bool, error) {
 	for _, m := range batches {
 		for _, f := range m.Files {
 			if match, _ := filepath.Match(l.filter, f.Name); l.filter == "" || match {
-				out = append(out, entry{filepath.Join(root, f.Name), f.Bytes})
+				out = append(out, entry{filepath.Join(root, f.Name), f.Bytes, 0})
 			}
 		}
 	}

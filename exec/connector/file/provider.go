@@ -13,6 +13,7 @@ type Provider struct {
 	format  string
 	options []option.Spec
 	split   int64
+	lost    func(path string)
 }
 
 // Option configures a provider.
@@ -21,6 +22,10 @@ type Option func(*Provider)
 // SplitBytes sets the size of the ranges that a plain file is cut into. Default
 // 32 MiB; at least 1.
 func SplitBytes(n int64) Option { return func(p *Provider) { p.split = max(n, 1) } }
+
+// OnMissing sets what is told of files that were gone before they were read, and
+// that ignoreMissingFiles has passed over.
+func OnMissing(f func(path string)) Option { return func(p *Provider) { p.lost = f } }
 
 // NewProvider returns the provider of a format of lines, such as "json";
 // options are those of the format itself.
@@ -55,17 +60,11 @@ func (p *Provider) Describe(_ context.Context, spec source.Spec) (*types.Schema,
 
 // Open returns the source. Its schema is the raw one: value.
 func (p *Provider) Open(_ context.Context, spec source.Spec) (source.Source, error) {
-	l, err := newLister(spec)
-	if err != nil {
-		return nil, err
-	}
-	perTrigger, err := spec.Options.Int("maxFilesPerTrigger", 1)
+	f, err := newFiles(spec, p.lost)
 	if err != nil {
 		return nil, err
 	}
 	maxRecord, err := spec.Options.Int("maxRecordBytes", 1)
-	if err != nil {
-		return nil, err
-	}
-	return &files{lister: l, split: p.split, perTrigger: int(perTrigger), maxRecord: int(maxRecord), seen: map[string]bool{}, frozen: -1}, nil
+	f.split, f.maxRecord = p.split, int(maxRecord)
+	return f, err
 }

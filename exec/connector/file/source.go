@@ -1,13 +1,21 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
@@ -27,20 +35,40 @@ const (
 	manyRanges    = 64
 )
 
-// files reads the files that a lister finds, each once, in the order in which
-// they were found. An offset is the number of files before it, in JSON
-// {"files":3}; the ranges of a plan name the files themselves.
+// files reads the files that a lister finds, each once. An offset is the number
+// of files before it, {"files":3}, in the order of a log: in which they were
+// found, and among those found at once the one that was written first.
 type files struct {
 	lister     *lister
 	split      int64
 	whole      bool // files are not cut into ranges
 	perTrigger int
 	maxRecord  int
+	missing    bool // files that are gone are passed over
+	lost       func(path string)
 
 	mu     sync.Mutex
-	seen   map[string]bool
-	known  []entry
-	frozen int
+	log    *fileLog
+	frozen int // where the log ends for good; -1 where it does not
+}
+
+// newFiles makes what all formats share; lost hears of files that are gone.
+func newFiles(spec source.Spec, lost func(path string)) (*files, error) {
+	f := &files{log: newFileLog(), frozen: -1, lost: lost}
+	var err error
+	if f.lister, err = newLister(spec); err != nil {
+		return nil, err
+	}
+	if spec.Streaming {
+		f.lister.skip = f.log.knows
+	}
+	perTrigger, err := spec.Options.Int("maxFilesPerTrigger", 1)
+	if err != nil {
+		return nil, err
+	}
+	f.perTrigger = int(perTrigger)
+	f.missing, err = spec.Options.Bool("ignoreMissingFiles")
+	return f, err
 }
 
 var rawSchema = types.NewSchema(types.Field{Name: "value", Type: types.Binary})
@@ -48,27 +76,44 @@ var rawSchema = types.NewSchema(types.Field{Name: "value", Type: types.Binary})
 // Schema is one column, value: a line, which may end in white space.
 func (f *files) Schema() *types.Schema { return rawSchema }
 
-// refresh looks for new files and returns how many are known.
-func (f *files) refresh() (int, error) {
+// Keep keeps the log of files in the query's checkpoint, and reads what is there.
+func (f *files) Keep(ctx context.Context, r source.Records) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.log.records = r
+	return f.log.load(ctx)
+}
+
+// fresh looks for files that are not in the log.
+func (f *files) fresh() ([]entry, error) {
+	found, err := f.lister.list()
+	if err != nil || !f.lister.streaming {
+		return found, err
+	}
+	out := found[:0]
+	for _, e := range found {
+		switch {
+		case e.size == 0 || f.log.knows(e.path): // an empty one may have been made just now, and be written next
+		case !utf8.ValidString(e.path):
+			return nil, fmt.Errorf("the name of the file %q is not UTF-8; rename it", e.path)
+		default:
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b entry) int { return cmp.Compare(a.time, b.time) })
+	return out, nil
+}
+
+// refresh adds new files to the log and returns how many it has.
+func (f *files) refresh(ctx context.Context) (int, error) {
 	if f.frozen >= 0 {
 		return f.frozen, nil
 	}
-	found, err := f.lister.list()
-	if err != nil {
-		return 0, err
+	found, err := f.fresh()
+	if err == nil {
+		err = f.log.add(ctx, found)
 	}
-	for _, e := range found {
-		if f.lister.streaming && e.size == 0 {
-			continue // it may have been made just now, and be written next
-		}
-		if !f.seen[e.path] {
-			f.seen[e.path] = true
-			f.known = append(f.known, e)
-		}
-	}
-	return len(f.known), nil
+	return f.log.end(), err
 }
 
 type place struct {
@@ -89,23 +134,36 @@ func (f *files) index(o source.Offset) (int, error) {
 }
 
 // Bounds is all files that are there.
-func (f *files) Bounds(context.Context) (from, to source.Offset, err error) {
-	n, err := f.refresh()
+func (f *files) Bounds(ctx context.Context) (from, to source.Offset, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.lister.streaming {
+		f.log = newFileLog() // what is there now, each time
+	}
+	n, err := f.refresh(ctx)
 	return at(0), at(n), err
 }
 
 // Initial is before the first file.
 func (f *files) Initial(context.Context) (source.Offset, error) { return at(0), nil }
 
-// Next is after the last file, or after maxFilesPerTrigger.
-func (f *files) Next(_ context.Context, from source.Offset) (source.Offset, error) {
+// Next is after the last file, or after maxFilesPerTrigger. It looks for new ones
+// only where there are not as many left.
+func (f *files) Next(ctx context.Context, from source.Offset) (source.Offset, error) {
 	i, err := f.index(from)
 	if err != nil {
 		return nil, err
 	}
-	n, err := f.refresh()
-	if err != nil {
-		return nil, err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i > f.log.end() {
+		return nil, fmt.Errorf("the query has read %d files, and the log of files in its checkpoint has %d; the objects under sources/ are not all there: put them back", i, f.log.end())
+	}
+	n := f.log.end()
+	if f.frozen >= 0 || f.perTrigger == 0 || n < i+f.perTrigger {
+		if n, err = f.refresh(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if f.perTrigger > 0 {
 		n = min(n, i+f.perTrigger)
@@ -122,7 +180,7 @@ func (f *files) Wait(ctx context.Context, from source.Offset) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if n, err := f.refresh(); err != nil || n > i {
+		if more, err := f.more(i); err != nil || more {
 			return err
 		}
 		select {
@@ -133,11 +191,22 @@ func (f *files) Wait(ctx context.Context, from source.Offset) error {
 	}
 }
 
-// Freeze fixes the files that are there as the last ones.
-func (f *files) Freeze(context.Context) error {
-	n, err := f.refresh()
+// more tells whether there are files after the first i.
+func (f *files) more(i int) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.frozen >= 0 || f.log.end() > i {
+		return i < f.log.end(), nil
+	}
+	found, err := f.fresh()
+	return len(found) > 0, err
+}
+
+// Freeze fixes the files that are there as the last ones.
+func (f *files) Freeze(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.refresh(ctx)
 	f.frozen = n
 	return err
 }
@@ -146,7 +215,19 @@ func (f *files) Freeze(context.Context) error {
 func (f *files) Latest() source.Offset {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return at(len(f.known))
+	return at(f.log.end())
+}
+
+// Committed drops the files before an offset from memory.
+func (f *files) Committed(_ context.Context, to source.Offset) error {
+	i, err := f.index(to)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log.forget(i)
+	return nil
 }
 
 // span is what a range reads: bytes [From, To) of a plain file, To being the
@@ -157,7 +238,7 @@ type span struct {
 }
 
 // Plan cuts large plain files into several ranges.
-func (f *files) Plan(_ context.Context, from, to source.Offset) ([]source.Range, error) {
+func (f *files) Plan(ctx context.Context, from, to source.Offset) ([]source.Range, error) {
 	a, err := f.index(from)
 	if err != nil {
 		return nil, err
@@ -168,12 +249,13 @@ func (f *files) Plan(_ context.Context, from, to source.Offset) ([]source.Range,
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if a > b || b > len(f.known) {
-		return nil, fmt.Errorf("a file source of %d files has no files %d to %d", len(f.known), a, b)
+	list, err := f.log.slice(ctx, a, b)
+	if err != nil {
+		return nil, err
 	}
 	var out []source.Range
-	size := f.rangeSize(f.known[a:b])
-	for _, e := range f.known[a:b] {
+	size := f.rangeSize(list)
+	for _, e := range list {
 		if f.whole || compressed(e.path) {
 			out = append(out, rangeOf(span{e.path, 0, -1}, e.size*8))
 			continue
@@ -217,9 +299,12 @@ func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
 	if err := json.Unmarshal(r.Split, &s); err != nil {
 		return nil, fmt.Errorf("bad range %s of a file source: %w", r.Split, err)
 	}
-	file, err := os.Open(s.Path)
+	file, err := f.openFile(s)
 	if err != nil {
-		return nil, fmt.Errorf("the file %s was there when the batch was planned: %w", s.Path, err)
+		return nil, err
+	}
+	if file == nil {
+		return emptyStream{rawSchema.Arrow()}, nil
 	}
 	if compressed(s.Path) {
 		return newLines(s.Path, file, &gzipReader{file: file}, f.maxRecord), nil
@@ -230,6 +315,31 @@ func (f *files) Open(_ context.Context, r source.Range) (batch.Stream, error) {
 	l.chunk = int(min(chunkBytes, (s.To-s.From+3*page-1)&^(page-1)))
 	return l, nil
 }
+
+// openFile opens the file of a range. It returns nil for one that is gone and shall
+// be passed over.
+func (f *files) openFile(s span) (*os.File, error) {
+	file, err := os.Open(s.Path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return file, err
+	}
+	if !f.missing {
+		return nil, fmt.Errorf("the file %s, which was found earlier and is to be read in this batch, is gone: put it back, or set ignoreMissingFiles to true to go on without it: %w", s.Path, err)
+	}
+	if s.From == 0 && f.lost != nil {
+		f.lost(s.Path)
+	}
+	return nil, nil
+}
+
+// emptyStream has no rows.
+type emptyStream struct{ schema *arrow.Schema }
+
+func (s emptyStream) String() string                            { return "Empty" }
+func (s emptyStream) Schema() *arrow.Schema                     { return s.schema }
+func (s emptyStream) Next(context.Context) (batch.Batch, error) { return batch.Batch{}, io.EOF }
+func (s emptyStream) Reuse()                                    {}
+func (s emptyStream) Close() error                              { return nil }
 
 // Close does nothing: streams close their own files.
 func (f *files) Close() error { return nil }

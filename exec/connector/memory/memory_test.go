@@ -80,7 +80,14 @@ func content(t testing.TB, tables *Tables) []string {
 	if !ok {
 		t.Fatal("no table")
 	}
-	out, snap := []string{}, table.Snapshot()
+	return shown(t, tables, table.Snapshot())
+}
+
+// shown is the content of a snapshot, sorted.
+func shown(t testing.TB, tables *Tables, snap *Snapshot) []string {
+	t.Helper()
+	table, _ := tables.Find("t")
+	out := []string{}
 	for _, b := range snap.Batches {
 		for i, row := range types.Rows(table.Schema(), b.Record) {
 			counts := b.Sel == nil

@@ -59,7 +59,7 @@ func (p *SinkProvider) Open(_ context.Context, spec sink.Spec) (sink.Sink, error
 	}
 	s := &memSink{tables: p.tables, table: table, mode: spec.Mode, limit: limit}
 	if spec.Mode == sink.Update {
-		s.index = newKeyIndex(spec.Keys)
+		table.index = newKeyIndex(spec.Keys)
 	}
 	return s, nil
 }
@@ -69,7 +69,6 @@ type memSink struct {
 	table  *Table
 	mode   sink.Mode
 	limit  int64
-	index  *keyIndex // in mode update alone
 	closed sync.Once
 }
 
@@ -131,26 +130,22 @@ func recordBytes(b batch.Batch) int64 {
 func (w *writer) Commit(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.sink.mode == sink.Update {
+		return w.sink.table.update(w.id, w.batches, w.bytes, w.sink.check)
+	}
 	old := w.sink.table.Snapshot()
 	if old.BatchID >= w.id {
 		return nil // shown already, before a restart
 	}
 	next := &Snapshot{BatchID: w.id}
-	switch w.sink.mode {
-	case sink.Complete:
+	if w.sink.mode == sink.Complete {
 		next.Batches = w.batches
-	case sink.Append:
+	} else {
 		all, err := settle(slices.Concat(old.Batches, w.batches))
 		if err != nil {
 			return err
 		}
 		next.Batches = all
-	case sink.Update:
-		merged, err := w.sink.index.apply(old.Batches, w.batches)
-		if err != nil {
-			return err
-		}
-		next.Batches = merged
 	}
 	for _, b := range next.Batches {
 		next.Rows += int64(b.NumRows())

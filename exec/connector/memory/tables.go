@@ -25,14 +25,60 @@ type Snapshot struct {
 type Table struct {
 	name   string
 	schema *types.Schema
-	now    atomic.Pointer[Snapshot]
+	now    atomic.Pointer[Snapshot] // nil: to be made of the index
+
+	mu    sync.Mutex
+	index *keyIndex // of a table that is updated by key; else nil
+	batch int64     // the micro-batch that made what the index holds
 }
 
 // Schema returns the table's columns.
 func (t *Table) Schema() *types.Schema { return t.schema }
 
 // Snapshot returns the table's present content.
-func (t *Table) Snapshot() *Snapshot { return t.now.Load() }
+func (t *Table) Snapshot() *Snapshot {
+	if s := t.now.Load(); s != nil {
+		return s
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.made()
+}
+
+// made returns the present content of a table whose mutex is held.
+func (t *Table) made() *Snapshot {
+	s := t.now.Load()
+	if s == nil {
+		p := &t.index.parts
+		s = &Snapshot{BatchID: t.batch, Batches: p.batches(), Rows: p.rows, Bytes: p.bytes}
+		t.now.Store(s)
+	}
+	return s
+}
+
+// update changes a table by key. A table that would outgrow its limit, as check
+// has it, stays as it was.
+func (t *Table) update(id int64, more []batch.Batch, bytes int64, check func(held int64) error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.batch >= id {
+		return nil // shown already, before a restart
+	}
+	var before *Snapshot
+	if check(t.index.parts.bytes+bytes) != nil {
+		before = t.made()
+	}
+	if err := t.index.apply(more); err != nil {
+		return err
+	}
+	if err := check(t.index.parts.bytes); err != nil {
+		t.now.Store(before)
+		return err
+	}
+	t.batch = id
+	t.now.Store(nil)
+	return nil
+}
 
 // Tables is the catalogue of the memory tables of an engine, by name in any
 // case. It is safe for concurrent use.
@@ -74,7 +120,7 @@ func (t *Tables) claim(name string, schema *types.Schema) (*Table, error) {
 	if t.writer[key] {
 		return nil, fmt.Errorf("a running query writes the table %s already; stop it, or give this query another name with QueryName", name)
 	}
-	table := &Table{name: name, schema: schema}
+	table := &Table{name: name, schema: schema, batch: -1}
 	table.now.Store(&Snapshot{BatchID: -1})
 	t.tables[key], t.writer[key] = table, true
 	return table, nil

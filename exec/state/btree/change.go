@@ -12,6 +12,32 @@ const largeOverhead = 48
 // handed out.
 func (t *Tree) Set(key, value []byte) {
 	p, i, found := t.descend(key)
+	t.setAt(p, i, found, key, value)
+}
+
+// Swap is Set that appends the value the key had to old, and tells whether it had
+// one. The key may not be one that the tree handed out.
+func (t *Tree) Swap(key, value, old []byte) ([]byte, bool) {
+	p, i, found := t.descend(key)
+	if found {
+		_, was := t.pairAt(p, i)
+		old = append(old, was...)
+	}
+	t.setAt(p, i, found, key, value)
+	return old, found
+}
+
+// Add gives a key a value if it has none, and tells whether it did.
+func (t *Tree) Add(key, value []byte) bool {
+	p, i, found := t.descend(key)
+	if !found {
+		t.setAt(p, i, false, key, value)
+	}
+	return !found
+}
+
+// setAt is Set behind a descent.
+func (t *Tree) setAt(p *page, i int, found bool, key, value []byte) {
 	size := cellSize(len(key), len(value))
 	if found && t.replace(p, i, key, value, size) {
 		return

@@ -4,18 +4,27 @@ import "bytes"
 
 // Delete removes a key and tells whether it was there.
 func (t *Tree) Delete(key []byte) bool {
+	_, found := t.Cut(key, nil)
+	return found
+}
+
+// Cut is Delete that appends the value the key had to old. The key may not be one
+// that the tree handed out.
+func (t *Tree) Cut(key, old []byte) ([]byte, bool) {
 	if t.rows == 0 {
-		return false
+		return old, false
 	}
 	p, i, found := t.descend(key)
 	if !found {
-		return false
+		return old, false
 	}
+	_, was := t.pairAt(p, i)
+	old = append(old, was...)
 	t.rows--
 	t.forget(p, i)
 	p.remove(i, i+1)
 	t.shrink(len(t.path) - 1)
-	return true
+	return old, true
 }
 
 // shrink merges the page at a level of the path with a neighbour where both are

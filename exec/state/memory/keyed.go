@@ -38,8 +38,8 @@ func (t *keyed) Set(key, value []byte) error {
 	if err := state.CheckKey(t.operator, t.groups, key); err != nil {
 		return err
 	}
-	t.remember(key)
-	t.tree.Set(key, value)
+	old, had := t.tree.Swap(key, value, append(t.scratch[:0], present))
+	t.remember(key, old, had)
 	return t.charge()
 }
 
@@ -47,24 +47,17 @@ func (t *keyed) Delete(key []byte) error {
 	if err := state.CheckKey(t.operator, t.groups, key); err != nil {
 		return err
 	}
-	t.remember(key)
-	t.tree.Delete(key)
+	old, had := t.tree.Cut(key, append(t.scratch[:0], present))
+	t.remember(key, old, had)
 	return t.charge()
 }
 
-// remember saves the value of a key that changes for the first time in the
-// batch.
-func (t *keyed) remember(key []byte) {
-	if t.before.Has(key) {
-		return
+// remember saves what a key was, if it changes for the first time in the batch.
+func (t *keyed) remember(key, old []byte, had bool) {
+	if t.scratch = old; !had {
+		old[0] = absent
 	}
-	old := t.tree.Get(key)
-	if old == nil {
-		t.before.Set(key, []byte{absent})
-		return
-	}
-	t.scratch = append(append(t.scratch[:0], present), old...)
-	t.before.Set(key, t.scratch)
+	t.before.Add(key, old)
 }
 
 func (t *keyed) Scan(from, to []byte, f func(key, value []byte) error) error {

@@ -3,6 +3,7 @@ package gen
 import (
 	"math/rand/v2"
 	"strconv"
+	"time"
 )
 
 // The shares of events that set the statistics.
@@ -23,12 +24,23 @@ type Generator struct {
 	*tables
 	rnd *rand.Rand
 	now int64  // microseconds
+	gap int64  // two events are less than this apart, in microseconds
 	buf []byte // the query of the event, for its answers
+
+	beside *rand.Rand // of what stands beside the DNS events
+	last   last
 }
 
-// New returns a generator. The same seed gives the same events.
+// New returns a generator of events some 30 milliseconds apart. The same seed
+// gives the same events.
 func New(seed uint64) *Generator {
-	return &Generator{tables: shared(), rnd: rand.New(rand.NewPCG(seed, 0x7a65656b)), now: start}
+	return Every(seed, 30*time.Millisecond)
+}
+
+// Every returns a generator whose events are so far apart on average.
+func Every(seed uint64, apart time.Duration) *Generator {
+	return &Generator{tables: shared(), rnd: rand.New(rand.NewPCG(seed, 0x7a65656b)), now: start, gap: 2 * apart.Microseconds(),
+		beside: rand.New(rand.NewPCG(seed, 0x636f6e6e))}
 }
 
 // kind is a type of query.
@@ -64,19 +76,24 @@ func (g *Generator) kind() (text, answer string) {
 }
 
 // Append appends the next event to dst, one line of JSON without its newline.
-// Events are in the order of their time, some 30 milliseconds apart.
+// Events are in the order of their time.
 func (g *Generator) Append(dst []byte) []byte {
-	g.now += 1 + g.rnd.Int64N(60_000)
+	g.now += 1 + g.rnd.Int64N(g.gap)
+	g.last = last{time: g.now}
 	dst = append(dst, `{"ts":`...)
 	dst = appendSeconds(dst, g.now)
 	dst = append(dst, `,"uid":"C`...)
-	dst = g.appendLetters(dst, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 17)
+	dst = g.appendLetters(dst, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", uidLetters)
+	copy(g.last.uid[:], dst[len(dst)-uidLetters:])
 	dst = append(dst, `","id.orig_h":"`...)
-	dst = append(dst, g.addresses[g.clients.pick(g.rnd)]...)
+	g.last.client = g.addresses[g.clients.pick(g.rnd)]
+	dst = append(dst, g.last.client...)
 	dst = append(dst, `","id.orig_p":`...)
-	dst = strconv.AppendInt(dst, 49152+g.rnd.Int64N(16384), 10)
+	g.last.port = 49152 + g.rnd.Int64N(16384)
+	dst = strconv.AppendInt(dst, g.last.port, 10)
 	switch x := g.rnd.Float64(); {
 	case x < localShare:
+		g.last.multicast = true
 		dst = append(dst, `,"id.resp_h":"224.0.0.251","id.resp_p":5353,"proto":"udp","trans_id":0`...)
 		g.buf = g.appendLocal(g.buf[:0])
 		dst = g.appendQuestion(dst)
