@@ -66,6 +66,9 @@ func drawTrial(t *rapid.T, depth int) *trial {
 	if c.mode = draw(m, "mode", dataframe.Update, dataframe.Update, dataframe.Complete); m.timed {
 		c.mode = draw(m, "mode with watermarks", dataframe.Append, c.mode)
 	}
+	if text := c.plan.String(); c.mode == dataframe.Append && (strings.Contains(text, "AsTable") || strings.Contains(text, "changes AS ")) {
+		c.mode = dataframe.Update // in mode append rows look up what a table has when they come
+	}
 	for _, name := range []string{"a", "b", "changes"} {
 		if strings.Contains(c.plan.String(), name+" AS ") {
 			c.data[name] = drawRows(m, name)
