@@ -66,6 +66,9 @@ func drawTrial(t *rapid.T, depth int) *trial {
 	if c.mode = draw(m, "mode", dataframe.Update, dataframe.Update, dataframe.Complete); m.timed {
 		c.mode = draw(m, "mode with watermarks", dataframe.Append, c.mode)
 	}
+	if text := c.plan.String(); c.mode == dataframe.Append && (strings.Contains(text, "AsTable") || strings.Contains(text, "changes AS ")) {
+		c.mode = dataframe.Update // in mode append rows look up what a table has when they come
+	}
 	for _, name := range []string{"a", "b", "changes"} {
 		if strings.Contains(c.plan.String(), name+" AS ") {
 			c.data[name] = drawRows(m, name)
@@ -193,7 +196,7 @@ func (c *trial) batch(ctx context.Context, data map[string][][]any) (rows []stri
 	return linesOf(all, c.plan.cols), nil
 }
 
-// refused says that a mode cannot give a plan's result.
+// errRefused says that a mode cannot give a plan's result.
 var errRefused = errors.New("refused")
 
 // stream computes the plan batch by batch, and returns what its changes leave.
@@ -267,8 +270,8 @@ func (c *trial) check(t testing.TB) error {
 		}
 	}
 	got, err := c.stream(t.Context())
-	if errors.Is(err, errRefused) && c.mode != dataframe.Update {
-		return nil
+	if errors.Is(err, errRefused) && (c.mode != dataframe.Update || strings.Contains(err.Error(), "has no equality")) {
+		return nil // maps cannot be taken back
 	}
 	if err != nil {
 		return fmt.Errorf("batch by batch: %w", err)
