@@ -378,23 +378,3 @@ func BenchmarkLines(b *testing.B) {
 		}
 	}
 }
-
-// A batch that an earlier run has planned can be read before anything else is
-// asked of the source.
-func TestPlannedBefore(t *testing.T) {
-	dir := t.TempDir()
-	for i := range 2 {
-		write(t, filepath.Join(dir, fmt.Sprintf("%d.json", i)), fmt.Appendf(nil, "%d\n", i))
-	}
-	src, err := openFiles(t, 100, true, map[string]string{"path": dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ranges, err := src.Plan(t.Context(), source.Offset(`{"files":1}`), source.Offset(`{"files":2}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := records(t.Context(), src, ranges); err != nil || !cmp.Equal(got, []string{"1"}) {
-		t.Errorf("%v, %v", got, err)
-	}
-}

@@ -230,13 +230,6 @@ func (f *files) Committed(_ context.Context, to source.Offset) error {
 	return nil
 }
 
-// count is the number of files known.
-func (f *files) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.known)
-}
-
 // span is what a range reads: bytes [From, To) of a plain file, To being the
 // size it was listed with; all of a compressed one, where To is -1.
 type span struct {
@@ -253,11 +246,6 @@ func (f *files) Plan(ctx context.Context, from, to source.Offset) ([]source.Rang
 	b, err := f.index(to)
 	if err != nil {
 		return nil, err
-	}
-	if b > f.count() { // a batch that an earlier run has planned: nobody has looked yet
-		if _, err := f.refresh(); err != nil {
-			return nil, err
-		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
