@@ -151,6 +151,9 @@ func (r *replaying) build(ctx context.Context, l *local) error {
 	}
 	r.w, r.start = w, &starting{l: l, w: w, conf: conf, plan: p, config: stream.Config{Files: r.files}}
 	r.add(func() error { return r.start.fail(nil) })
+	if err := r.start.keep(ctx); err != nil {
+		return err
+	}
 	manifest := checkpoint.Manifest{}
 	if r.before != nil {
 		manifest = r.before.Manifest()
