@@ -13,7 +13,7 @@ import (
 
 // keep gives the sources that keep a log their places in the checkpoint.
 func (s *starting) keep(ctx context.Context) error {
-	if s.config.Journal == nil {
+	if s.config.Files == nil {
 		return nil
 	}
 	for i, scan := range s.plan.Scans {

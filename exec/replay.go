@@ -39,8 +39,8 @@ type Replay struct {
 	Out io.Writer
 }
 
-// Run runs the batch. Options are those of Local: sources that a program has added
-// have to be there again.
+// Run runs the batch, with as many tasks as it had. Options are those of Local:
+// sources that a program has added have to be there again.
 func (r Replay) Run(ctx context.Context, files store.Store, opts ...Option) (err error) {
 	match, err := stateread.NewMatcher(r.Trace)
 	if err != nil {
@@ -128,12 +128,15 @@ func record[R checkpoint.Record](ctx context.Context, s store.Store, name string
 func (r *replaying) build(ctx context.Context, l *local) error {
 	w, values, err := wire.DecodeWrite(r.epoch.PlanBytes)
 	if err != nil {
-		return fmt.Errorf("the plan of batch %d cannot be read by this program: %w; a job with functions of its own is replayed by its own binary: JOB --replay-batch %d --checkpoint LOCATION", r.Batch, err, r.Batch)
+		return fmt.Errorf("the plan of batch %d cannot be read by this program: %w; a job with functions of its own is replayed by its own binary: JOB --replay-batch %d@CHECKPOINT", r.Batch, err, r.Batch)
 	}
 	delete(values, "riffle.state.dir") // the query may be using it
 	conf, err := engine.ConfOf(values)
 	if err != nil {
 		return err
+	}
+	if r.epoch.Tasks > 0 {
+		l.tasks = r.epoch.Tasks
 	}
 	p, err := l.builder(conf, w).Build(w.Input)
 	if err != nil {
@@ -148,6 +151,9 @@ func (r *replaying) build(ctx context.Context, l *local) error {
 	}
 	r.w, r.start = w, &starting{l: l, w: w, conf: conf, plan: p, config: stream.Config{Files: r.files}}
 	r.add(func() error { return r.start.fail(nil) })
+	if err := r.start.keep(ctx); err != nil {
+		return err
+	}
 	manifest := checkpoint.Manifest{}
 	if r.before != nil {
 		manifest = r.before.Manifest()

@@ -124,7 +124,7 @@ func (s *starting) describe() (checkpoint.Meta, checkpoint.Epoch, error) {
 		host = "unknown"
 	}
 	bytes, err := wire.EncodeWrite(s.w, s.conf.Values())
-	return meta, checkpoint.Epoch{RunID: uuid.NewString(), Host: host, PID: os.Getpid(), Plan: meta.Plan, PlanBytes: bytes, Operators: meta.Operators}, err
+	return meta, checkpoint.Epoch{RunID: uuid.NewString(), Host: host, PID: os.Getpid(), Plan: meta.Plan, PlanBytes: bytes, Tasks: s.l.tasks, Operators: meta.Operators}, err
 }
 
 // diffSpecs tells why state of one spec cannot be used under another.

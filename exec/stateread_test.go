@@ -15,8 +15,9 @@ import (
 )
 
 // The state of every query that is resumed in tests can be read after each batch,
-// as a dataframe and as entries, and equal states do not differ.
-func TestStateIsReadable(t *testing.T) {
+// as a dataframe and as entries, equal states do not differ, and each batch gives
+// the same when it is run again.
+func TestStateAndReplay(t *testing.T) {
 	for name, c := range resumed {
 		if name == "rows" {
 			continue // it has none
@@ -26,6 +27,9 @@ func TestStateIsReadable(t *testing.T) {
 			in := streams.Add("hits", schemaOf(t, hits))
 			b := again(t, streams, out, exec.Cores(2))
 			defer func() { must(t, b.Close()) }()
+			if name == "processor" || name == "counts" {
+				must(t, b.Conf().Set("riffle.state.backend", "disk"))
+			}
 			q, err := c.query(b.ReadStream().Format("memory").Option("name", "hits").Load()).
 				WriteStream().Format("collect").Checkpoint(place).OutputMode(c.mode).Start(t.Context())
 			must(t, err)
@@ -71,6 +75,11 @@ func TestStateIsReadable(t *testing.T) {
 					}
 				}
 				before = v
+				var text strings.Builder
+				err = exec.Replay{Batch: batch, Out: &text}.Run(t.Context(), files, exec.Streams(streams))
+				if err != nil || !strings.Contains(text.String(), "as when it was committed, and the same state") {
+					t.Errorf("batch %d: %v\n%s", batch, err, text.String())
+				}
 			}
 		})
 	}

@@ -23,6 +23,7 @@ type config struct {
 	quiet  bool
 	// metrics is where to serve them, host:port, or "".
 	metrics string
+	again   *again // nil: the job is run
 }
 
 // setting is one of the session's.
@@ -48,6 +49,8 @@ func (f *frame) configure() (*config, error) {
 	level := set.String("log-level", "warn", "the least severe messages to log: debug, info, warn, error")
 	metrics := set.String("metrics-address", "", "serve metrics for Prometheus at this host:port, under /metrics")
 	quiet := set.Bool("quiet", false, "show no progress")
+	replay := set.String("replay-batch", "", "do not run the job, but a past batch of its query again: N@CHECKPOINT")
+	trace := set.String("replay-trace", "", `follow a key through that batch, as {"host":"a"}`)
 	job := &Flags{set}
 	for _, define := range f.define {
 		define(job)
@@ -67,6 +70,9 @@ func (f *frame) configure() (*config, error) {
 		return nil, err
 	}
 	c := &config{master: *master, quiet: *quiet, metrics: *metrics}
+	if c.again, err = parseAgain(*replay, *trace); err != nil {
+		return nil, err
+	}
 	for _, key := range slices.Sorted(maps.Keys(fromFile)) {
 		c.conf = append(c.conf, setting{key, fromFile[key]})
 	}

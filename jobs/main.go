@@ -75,6 +75,9 @@ func (f *frame) run(job Func) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	ctx = WithTerminal(ctx, f.terminal(c))
+	if c.again != nil {
+		return f.done(c.again.run(ctx, f.out), ctx.Err() != nil)
+	}
 	served, err := serveMetrics(ctx, c.metrics)
 	if err != nil {
 		fmt.Fprintf(f.err, "%s: %v\n", f.name, err)
@@ -88,7 +91,11 @@ func (f *frame) run(job Func) int {
 	}
 	err = job(ctx, session)
 	interrupted := ctx.Err() != nil
-	err = errors.Join(err, session.Close(), served.close())
+	return f.done(errors.Join(err, session.Close(), served.close()), interrupted)
+}
+
+// done tells how a run has ended, and returns its exit code.
+func (f *frame) done(err error, interrupted bool) int {
 	switch {
 	case err == nil:
 		return ExitDone

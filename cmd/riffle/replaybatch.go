@@ -18,7 +18,7 @@ func replayBatchCommand() *cobra.Command {
 		Long: `Replay-batch runs batch N again as it was: from its plan in the checkpoint, over the same ranges of its sources, on the
 state before it. It prints the result and the changes of the state, and fails where they are not those that the batch was
 committed with. Nothing is written to a sink or to the checkpoint. A job that has functions or processors of its own is
-replayed by its own binary: JOB --replay-batch N --checkpoint LOCATION.`,
+replayed by its own binary: JOB --replay-batch N@LOCATION.`,
 		Args: arguments(2, "LOCATION N"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			numbers, err := batchNumbers(args[1:])

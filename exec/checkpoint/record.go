@@ -50,6 +50,9 @@ type Epoch struct {
 	// PlanBytes is the query and its settings as they travel, by which a batch of
 	// this run can be run again later.
 	PlanBytes []byte `json:"planBytes,omitempty"`
+	// Tasks is how many tasks ran at once, on which the order of rows without one
+	// depends, and what operators keep by task.
+	Tasks int `json:"tasks,omitempty"`
 }
 
 // Plan is the plan of a batch: all that its result depends on beside the state
