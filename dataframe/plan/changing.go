@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // Changing tells whether a streaming plan may take rows back that it has given,
 // where the query's output mode is mode. In mode append, what has state gives rows
 // once they are final, if event time and a watermark ever make them so.
@@ -32,7 +34,7 @@ func changer(n Node, mode OutputMode) Node {
 func changes(n Node, mode OutputMode) bool {
 	switch n := n.(type) {
 	case *Aggregate:
-		if mode == Append && len(EventTime(n)) > 0 {
+		if mode == Append && n.closes() {
 			return false
 		}
 		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
@@ -42,6 +44,16 @@ func changes(n Node, mode OutputMode) bool {
 		return n.changes(mode)
 	}
 	return false
+}
+
+// closes tells whether a watermark makes the groups final: that of any key with
+// event time, but sessions, which may still grow, that of their own time alone.
+func (a *Aggregate) closes() bool {
+	times := EventTime(a)
+	if a.Session == nil {
+		return len(times) > 0
+	}
+	return slices.ContainsFunc(times, func(c EventColumn) bool { return c.Index == *a.Session })
 }
 
 // Stateful tells whether a node of a stream remembers rows or groups from one

@@ -125,6 +125,10 @@ func checkAppend(n Node) error {
 		name := types.QuoteIfNeeded(a.Input.Schema().Field(in[0].Index).Name)
 		msg = fmt.Sprintf("output mode append is not possible with the aggregate %s: none of its keys is event time, so that its rows can always change", a)
 		fix = fmt.Sprintf("group by %s or a window of it, or use output mode complete or update", name)
+		if a.Session != nil {
+			msg = fmt.Sprintf("output mode append is not possible with the aggregate %s: its sessions are not of event time, so that they can always grow", a)
+			fix = fmt.Sprintf("make sessions of %s, or use output mode complete or update", name)
+		}
 	}
 	return &expr.Error{Msg: msg, Fix: fix, Err: expr.ErrAggregate}
 }
