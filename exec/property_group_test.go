@@ -36,7 +36,8 @@ func same(k valueKind) valueKind                   { return k }
 
 var anyKind = []valueKind{number, text, instant}
 
-// aggregateKinds are aggregates whose value does not depend on the order of rows.
+// aggregateKinds are aggregates whose value does not depend on the order of rows,
+// and is no estimate: approx_count_distinct is another one where rows are taken back.
 var aggregateKinds = []aggregateKind{
 	{"count(%s)", anyKind, always(number), func(v []any) any { return int64(len(present(v))) }},
 	{"sum(%s)", []valueKind{number}, always(number), sumOf},
@@ -69,7 +70,6 @@ var aggregateKinds = []aggregateKind{
 	{"topk(%s, 2)", []valueKind{number}, always(opaque), nil},
 	{"topkdistinct(%s, 2)", []valueKind{number}, always(opaque), nil},
 	{"histogram(%s)", []valueKind{text}, always(opaque), nil},
-	{"approx_count_distinct(%s)", anyKind, always(number), nil},
 	{"max_by(%[1]s, %[1]s)", anyKind, same, func(v []any) any { return extremeOf(v, 1) }},
 	{"min_by(%[1]s, %[1]s)", anyKind, same, func(v []any) any { return extremeOf(v, -1) }},
 	{"test_median(%s)", []valueKind{number}, always(number), nil},
