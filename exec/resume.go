@@ -48,6 +48,11 @@ func (s *starting) openStore(ctx context.Context, result wanted) (store.Store, e
 		return nil, fmt.Errorf("the checkpoint: %w", err)
 	}
 	s.add(files.Close)
+	if open, err := journal.OpenTasks(ctx, files); err != nil {
+		return nil, err
+	} else if open > 0 {
+		s.tasks = open
+	}
 	if s.conf.StateBackend() != "auto" {
 		return files, nil
 	}
@@ -124,7 +129,7 @@ func (s *starting) describe() (checkpoint.Meta, checkpoint.Epoch, error) {
 		host = "unknown"
 	}
 	bytes, err := wire.EncodeWrite(s.w, s.conf.Values())
-	return meta, checkpoint.Epoch{RunID: uuid.NewString(), Host: host, PID: os.Getpid(), Plan: meta.Plan, PlanBytes: bytes, Tasks: s.l.tasks, Operators: meta.Operators}, err
+	return meta, checkpoint.Epoch{RunID: uuid.NewString(), Host: host, PID: os.Getpid(), Plan: meta.Plan, PlanBytes: bytes, Tasks: s.tasks, Operators: meta.Operators}, err
 }
 
 // diffSpecs tells why state of one spec cannot be used under another.

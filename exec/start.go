@@ -21,6 +21,9 @@ type starting struct {
 	w    *plan.Write
 	conf engine.Conf
 	plan *physical.Plan
+	// tasks is how many run at once: as many as the engine has cores, or as had the
+	// run whose last batch is to be run again.
+	tasks int
 	opened
 	config stream.Config
 }
@@ -44,7 +47,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, err
 	}
-	s := &starting{l: l, w: w, conf: conf}
+	s := &starting{l: l, w: w, conf: conf, tasks: l.tasks}
 	if err := s.prepare(ctx); err != nil {
 		return nil, s.fail(err)
 	}
@@ -98,7 +101,9 @@ func (s *starting) prepare(ctx context.Context) error {
 
 // build makes the physical plan.
 func (s *starting) build() error {
-	p, err := s.l.builder(s.conf, s.w).Build(s.w.Input)
+	b := s.l.builder(s.conf, s.w)
+	b.Tasks = s.tasks
+	p, err := b.Build(s.w.Input)
 	if err != nil {
 		return err
 	}
