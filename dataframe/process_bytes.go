@@ -218,7 +218,8 @@ func (s *shape) decodeStruct(b []byte, into reflect.Value) ([]byte, bool) {
 	if len(b) < n {
 		return nil, false
 	}
-	bits, ok := b[:n], true
+	var ok bool
+	bits := b[:n]
 	b = b[n:]
 	for i, f := range s.fields {
 		x := into.FieldByIndex(f.index)

@@ -156,7 +156,7 @@ func (s *shape) readLongKey(b []byte, into reflect.Value) ([]byte, bool) {
 	if b = b[5:]; n > len(b) {
 		return nil, false
 	}
-	ok := true
+	var ok bool
 	switch s.class {
 	case classText:
 		into.SetString(string(b[:n]))

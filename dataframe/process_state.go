@@ -28,7 +28,7 @@ type Handle struct {
 func (h *Handle) begin(init func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("Init panicked: %v", p)
+			err = fmt.Errorf("the processor's Init panicked: %v", p)
 		}
 	}()
 	h.open = true

@@ -77,7 +77,7 @@ func (s *edited) Next(ctx context.Context) (batch.Batch, error) {
 }
 
 // each edits all parts of an op's result.
-func each(op physical.Op, ctx context.Context, r *physical.Run, edit func(batch.Batch) batch.Batch) ([]physical.Part, error) {
+func each(ctx context.Context, op physical.Op, r *physical.Run, edit func(batch.Batch) batch.Batch) ([]physical.Part, error) {
 	parts, err := op.Open(ctx, r)
 	for i := range parts {
 		parts[i].Stream = &edited{parts[i].Stream, edit}
@@ -88,7 +88,7 @@ func each(op physical.Op, ctx context.Context, r *physical.Run, edit func(batch.
 type forgetful struct{ physical.Stateful }
 
 func (o *forgetful) Open(ctx context.Context, r *physical.Run) ([]physical.Part, error) {
-	return each(o.Stateful, ctx, r, func(b batch.Batch) batch.Batch {
+	return each(ctx, o.Stateful, r, func(b batch.Batch) batch.Batch {
 		var kept []int32
 		for i := range b.NumRows() {
 			if b.Change(i) > 0 {
@@ -103,7 +103,7 @@ func (o *forgetful) Open(ctx context.Context, r *physical.Run) ([]physical.Part,
 type unsigned struct{ physical.Stateful }
 
 func (o *unsigned) Open(ctx context.Context, r *physical.Run) ([]physical.Part, error) {
-	return each(o.Stateful, ctx, r, func(b batch.Batch) batch.Batch {
+	return each(ctx, o.Stateful, r, func(b batch.Batch) batch.Batch {
 		b.Changes = nil
 		return b
 	})

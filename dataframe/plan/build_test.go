@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -115,7 +116,7 @@ func (b builder) keyed(in plan.Node, keys ...string) plan.Node {
 	b.Helper()
 	list := keys
 	if len(keys) > 1 {
-		list = append(keys[:len(keys):len(keys)], "count(1) AS n")
+		list = append(slices.Clone(keys), "count(1) AS n")
 	}
 	n, err := plan.NewAggregate(in, b.exprs(keys...), b.exprs(list...))
 	b.ok(err)

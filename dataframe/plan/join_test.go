@@ -22,7 +22,7 @@ func joined(t *testing.T, d *datadriven.TestData) (plan.Node, error) {
 	b := builder{t}
 	side := func(name, ddl, list string) plan.Node {
 		streaming := !d.HasArg("static") || d.CmdArgs[len(d.CmdArgs)-1].Vals[0] != name
-		var n plan.Node = b.scan(ddl, streaming)
+		n := b.scan(ddl, streaming)
 		if streaming {
 			w, err := plan.NewWatermark(n, "ts", time.Minute)
 			if err != nil {

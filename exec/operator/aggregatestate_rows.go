@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -37,7 +38,7 @@ func (s *AggregateState) Rows() batch.Stream {
 	case len(s.agg.calls) == 0:
 		r.removed, r.list = s.gone, s.made()
 	default:
-		r.list = append(s.saved[:len(s.saved):len(s.saved)], s.made()...)
+		r.list = slices.Concat(s.saved, s.made())
 	}
 	return r
 }

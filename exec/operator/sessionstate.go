@@ -363,6 +363,6 @@ type sessionStream struct {
 	state *SessionState
 	in    batch.Stream
 	wm    int64
-	read  bool
-	rows  batch.Stream
+
+	rows batch.Stream
 }

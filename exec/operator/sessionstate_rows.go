@@ -3,6 +3,7 @@ package operator
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -66,7 +67,7 @@ func (s *SessionState) finish(wm int64) (batch.Batch, error) {
 		return batch.Batch{}, err
 	}
 	s.horizon = s.horizonAt(wm)
-	owners := append(s.touched[:len(s.touched):len(s.touched)], s.dueOwners()...)
+	owners := slices.Concat(s.touched, s.dueOwners())
 	if s.opts.Emit == EmitComplete {
 		owners = s.allOwners()
 	}

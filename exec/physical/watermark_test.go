@@ -140,7 +140,7 @@ func run(t *testing.T, p *Plan, r *Run, ranges ...source.Range) []string {
 	for _, part := range parts {
 		for {
 			b, err := part.Next(t.Context())
-			if err == io.EOF {
+			if err == io.EOF { //nolint:errorlint // wrapped, it is no end
 				break
 			}
 			if err != nil {

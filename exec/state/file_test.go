@@ -93,9 +93,10 @@ func keep(files map[string][]byte, infos map[string]state.Info, name string, out
 func addLines(f func(string, []byte, []byte) error, lines string) error {
 	for line := range strings.Lines(lines) {
 		op, pair, _ := strings.Cut(strings.TrimSpace(line), " ")
-		key, value, ok := strings.Cut(pair, "=")
+		key, value, _ := strings.Cut(pair, "=")
 		v := []byte(value)
-		if key, ok = strings.CutSuffix(key, " deleted"); ok {
+		if was, ok := strings.CutSuffix(key, " deleted"); ok {
+			key = was
 			v = nil
 		}
 		if err := f(op, []byte(key), v); err != nil {
@@ -280,7 +281,7 @@ func FuzzReader(f *testing.F) {
 		for err == nil {
 			_, err = r.Next()
 		}
-		if err != io.EOF && err.Error() == "" {
+		if err != io.EOF && err.Error() == "" { //nolint:errorlint // wrapped, it is no end
 			t.Error("an error says nothing")
 		}
 	})

@@ -75,7 +75,7 @@ func (f *Reader) Next() (Pair, error) {
 	}
 	if f.err != nil {
 		f.close()
-		if f.err != io.EOF && !f.told() {
+		if f.err != io.EOF && !f.told() { //nolint:errorlint // wrapped, it is no end
 			f.err = &fileError{f.name, f.blocks, f.err}
 		}
 		return Pair{}, f.err

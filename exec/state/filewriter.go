@@ -127,7 +127,7 @@ func (f *Writer) flush() {
 // frame writes a block or footer.
 func (f *Writer) frame(kind byte, raw []byte) {
 	h := frame{kind: kind, raw: uint32(len(raw))}
-	out := append(f.out[:0], make([]byte, frameSize)...)
+	out := append(f.out[:0], make([]byte, frameSize)...) //nolint:gocritic // it goes back to f.out
 	if len(raw) >= compressFrom && f.err == nil {
 		out = f.compress(out, raw)
 	}

@@ -110,7 +110,7 @@ func (m *Merger) close() {
 func (m *Merger) advance() error {
 	for _, i := range m.last {
 		p, err := m.files[i].Next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // wrapped, it is no end
 			continue
 		}
 		if err != nil {
@@ -213,7 +213,7 @@ func Merge(w io.Writer, files ...io.Reader) (Info, error) {
 func (m *Merger) Each(fn func(Pair) error) error {
 	for {
 		p, err := m.Next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // wrapped, it is no end
 			return nil
 		}
 		if err == nil {

@@ -276,7 +276,7 @@ func (d *differ) run(old, now *pairs) error {
 				return err
 			}
 		}
-		order := 0
+		var order int
 		switch {
 		case perr != nil && qerr != nil:
 			return nil

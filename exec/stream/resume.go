@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/riffledata/riffle/exec/checkpoint"
-	"github.com/riffledata/riffle/exec/source"
 )
 
 // Journal is where a query writes down what it has decided, before it acts on
@@ -78,7 +77,7 @@ func (r Resume) begins() ends {
 func offsets(list []json.RawMessage) ends {
 	out := make(ends, len(list))
 	for i, o := range list {
-		out[i] = source.Offset(o)
+		out[i] = o
 	}
 	return out
 }
@@ -86,7 +85,7 @@ func offsets(list []json.RawMessage) ends {
 func records(e ends) []json.RawMessage {
 	out := make([]json.RawMessage, len(e))
 	for i, o := range e {
-		out[i] = json.RawMessage(o)
+		out[i] = o
 		if len(o) == 0 {
 			out[i] = json.RawMessage("null")
 		}

@@ -152,7 +152,7 @@ func (l *lines) whole(b []byte) int {
 
 // record is the length of the first record of b, its end left out if it is a line.
 func (l *lines) record(b []byte) int {
-	n := -1
+	var n int
 	if l.first == nil {
 		n = bytes.IndexByte(b, '\n')
 	} else if n = l.first(b); n > 0 {

@@ -80,6 +80,16 @@ func (l *fileLog) add(ctx context.Context, found []entry) error {
 		if err != nil {
 			return err
 		}
+		merged, err := l.merged(ctx)
+		if err != nil {
+			return err
+		}
+		if merged {
+			if err := l.reload(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		list, err := decodeEntries(name, now)
 		if err != nil {
 			return err
@@ -90,6 +100,34 @@ func (l *fileLog) add(ctx context.Context, found []entry) error {
 			return err
 		}
 	}
+}
+
+// merged tells whether another run has merged the next record with others. Its
+// name is free again then, and a record under it means nothing: a merged record is
+// there before those inside it are deleted.
+func (l *fileLog) merged(ctx context.Context) (bool, error) {
+	for size := int64(mergeWidth); size <= mergeMost; size *= mergeWidth {
+		from := l.next / size * size
+		_, err := l.records.Get(ctx, runName(from, from+size))
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, source.ErrNoRecord) {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// reload reads the log anew, as another run has left it.
+func (l *fileLog) reload(ctx context.Context) error {
+	fresh := newFileLog()
+	fresh.records = l.records
+	if err := fresh.load(ctx); err != nil {
+		return err
+	}
+	*l = *fresh
+	return nil
 }
 
 // slice returns the files between two positions. Those of batches that were

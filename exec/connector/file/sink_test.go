@@ -258,7 +258,7 @@ func readAll(t testing.TB, path string) string {
 	out := ""
 	for {
 		rec, err := next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // wrapped, it is no end
 			return out
 		}
 		if err != nil {

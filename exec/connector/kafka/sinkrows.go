@@ -129,7 +129,7 @@ func (s *rowSet) add(partition int32, row []byte, hash uint64) {
 		last++
 	}
 	b := binary.LittleEndian.AppendUint32(s.chunks[last].bytes, uint32(partition))
-	s.chunks[last].bytes = append(b, row...)
+	s.chunks[last].bytes = append(b, row...) //nolint:gocritic // b is the chunk, grown
 	s.rows++
 	s.bytes += int64(len(row))
 	s.hash += hash ^ uint64(partition+1)*0x9e3779b97f4a7c15 // in another partition it is another row

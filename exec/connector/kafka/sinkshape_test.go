@@ -242,7 +242,7 @@ func TestExactSinkManyTopics(t *testing.T) {
 	if got := again.counts(); got["a"] != 3 || got["b"] != 3 {
 		t.Errorf("a later run knows the topics %v", got)
 	}
-	changed := append(rows[:59:59], []any{"a", "another"})
+	changed := append(slices.Clone(rows[:59]), []any{"a", "another"})
 	if err := writeBatch(ctxOf(t), again, 0, record(t, schema, changed...)); !errors.Is(err, errChanged) {
 		t.Errorf("a batch that has changed: %v", err)
 	}

@@ -2,7 +2,6 @@ package statestore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -142,7 +141,7 @@ func (s *states) Wait(context.Context, source.Offset) error { return errNoStream
 
 // Plan is one range.
 func (s *states) Plan(_ context.Context, _, to source.Offset) ([]source.Range, error) {
-	return []source.Range{{Split: json.RawMessage(to)}}, nil
+	return []source.Range{{Split: to}}, nil
 }
 
 // Open reads the state.

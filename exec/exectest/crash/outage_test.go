@@ -76,7 +76,7 @@ func (m *mortal) start() error {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if strings.TrimSpace(line) != "listening" {
-		return fmt.Errorf("the broker said %q, %v", line, err)
+		return fmt.Errorf("the broker said %q, %v", line, err) //nolint:errorlint // the error may be none
 	}
 	return nil
 }

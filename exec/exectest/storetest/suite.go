@@ -90,16 +90,16 @@ func with(open func() (store.Store, error), f func(s store.Store) error) error {
 func readAfterWrite(ctx context.Context, open func() (store.Store, error), _ Options) error {
 	return with(open, func(s store.Store) error {
 		if _, err := s.Get(ctx, "rw/none"); !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("a name that is not there: %v, want %v", err, store.ErrNotFound)
+			return fmt.Errorf("a name that is not there: %v, want %v", err, store.ErrNotFound) //nolint:errorlint // the error may be none
 		}
 		for i, data := range [][]byte{[]byte("some bytes"), {}, {0, 0xff, '\n'}} {
 			name := fmt.Sprint("rw/", i)
 			now, created, err := s.PutIfAbsent(ctx, name, data)
 			if err != nil || !created || !bytes.Equal(now, data) {
-				return fmt.Errorf("creating %s: %q, created %t, %v", name, now, created, err)
+				return fmt.Errorf("creating %s: %q, created %t, %v", name, now, created, err) //nolint:errorlint // the error may be none
 			}
 			if got, err := s.Get(ctx, name); err != nil || !bytes.Equal(got, data) {
-				return fmt.Errorf("reading %s: %q, %v; want %q", name, got, err, data)
+				return fmt.Errorf("reading %s: %q, %v; want %q", name, got, err, data) //nolint:errorlint // the error may be none
 			}
 			if err := reads(ctx, s, name, data); err != nil {
 				return err
@@ -134,7 +134,7 @@ func again(ctx context.Context, open func() (store.Store, error), _ Options) err
 		}{{"mine", true}, {"mine", true}, {"other", false}, {"mine", true}} {
 			now, created, err := s.PutIfAbsent(ctx, "again", []byte(test.data))
 			if err != nil || created != test.created || string(now) != "mine" {
-				return fmt.Errorf("call %d with %q: holds %q, created %t, %v", i, test.data, now, created, err)
+				return fmt.Errorf("call %d with %q: holds %q, created %t, %v", i, test.data, now, created, err) //nolint:errorlint // the error may be none
 			}
 		}
 		return nil
@@ -151,12 +151,12 @@ func list(ctx context.Context, open func() (store.Store, error), _ Options) erro
 		}
 		for prefix, want := range map[string][]string{"ls/": want, "ls/a.b/": want[2:4], "ls/nothing/": nil} {
 			if got, err := s.List(ctx, prefix); err != nil || !slices.Equal(got, want) {
-				return fmt.Errorf("list %q: %q, %v; want %q", prefix, got, err, want)
+				return fmt.Errorf("list %q: %q, %v; want %q", prefix, got, err, want) //nolint:errorlint // the error may be none
 			}
 		}
 		all, err := s.List(ctx, "")
 		if err != nil || !slices.IsSorted(all) || !slices.Contains(all, "lst/x") || !slices.Contains(all, "ls/2") {
-			return fmt.Errorf("list of all: %q, %v", all, err)
+			return fmt.Errorf("list of all: %q, %v", all, err) //nolint:errorlint // the error may be none
 		}
 		return nil
 	})
@@ -173,14 +173,14 @@ func deletes(ctx context.Context, open func() (store.Store, error), _ Options) e
 			}
 		}
 		if _, err := s.Get(ctx, "del/1"); !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("reading what was deleted: %v, want %v", err, store.ErrNotFound)
+			return fmt.Errorf("reading what was deleted: %v, want %v", err, store.ErrNotFound) //nolint:errorlint // the error may be none
 		}
 		if names, err := s.List(ctx, "del/"); err != nil || len(names) != 0 {
-			return fmt.Errorf("after deleting, the list is %q, %v", names, err)
+			return fmt.Errorf("after deleting, the list is %q, %v", names, err) //nolint:errorlint // the error may be none
 		}
 		now, created, err := s.PutIfAbsent(ctx, "del/1", []byte("y"))
 		if err != nil || !created || string(now) != "y" {
-			return fmt.Errorf("creating it once more: %q, created %t, %v", now, created, err)
+			return fmt.Errorf("creating it once more: %q, created %t, %v", now, created, err) //nolint:errorlint // the error may be none
 		}
 		return nil
 	})
@@ -220,11 +220,11 @@ func reopen(ctx context.Context, open func() (store.Store, error), opts Options)
 	}
 	return with(open, func(s store.Store) error {
 		if got, err := s.Get(ctx, "re/1"); err != nil || string(got) != "kept" {
-			return fmt.Errorf("after it was opened again: %q, %v", got, err)
+			return fmt.Errorf("after it was opened again: %q, %v", got, err) //nolint:errorlint // the error may be none
 		}
 		now, created, err := s.PutIfAbsent(ctx, "re/1", []byte("late"))
 		if err != nil || created || string(now) != "kept" {
-			return fmt.Errorf("creating it after it was opened again: %q, created %t, %v", now, created, err)
+			return fmt.Errorf("creating it after it was opened again: %q, created %t, %v", now, created, err) //nolint:errorlint // the error may be none
 		}
 		return nil
 	})
@@ -239,7 +239,7 @@ func cancelled(ctx context.Context, open func() (store.Store, error), _ Options)
 		_, errList := s.List(ended, "")
 		for _, err := range []error{errPut, errGet, errList, s.Delete(ended, "again")} {
 			if !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("under a context that has ended: %v", err)
+				return fmt.Errorf("under a context that has ended: %v", err) //nolint:errorlint // the error may be none
 			}
 		}
 		return nil

@@ -20,7 +20,7 @@ func writer(ctx context.Context, open func() (store.Store, error), opts Options)
 			return err
 		}
 		if names, err := s.List(ctx, "big/"); err != nil || !slices.Equal(names, []string{"big/0", "big/1"}) {
-			return fmt.Errorf("the list is %q, %v; want big/0 and big/1", names, err)
+			return fmt.Errorf("the list is %q, %v; want big/0 and big/1", names, err) //nolint:errorlint // the error may be none
 		}
 		return with(open, func(other store.Store) error { return reads(ctx, other, "big/1", data) })
 	})
@@ -76,7 +76,7 @@ func absent(ctx context.Context, s store.Store, name string) error {
 	_, errGet := s.Get(ctx, name)
 	_, errOpen := s.Open(ctx, name)
 	if !errors.Is(errGet, store.ErrNotFound) || !errors.Is(errOpen, store.ErrNotFound) {
-		return fmt.Errorf("%s is there before it was committed: %v, %v", name, errGet, errOpen)
+		return fmt.Errorf("%s is there before it was committed: %v, %v", name, errGet, errOpen) //nolint:errorlint // the error may be none
 	}
 	return nil
 }

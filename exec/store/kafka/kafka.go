@@ -45,7 +45,7 @@ func (s *Store) PutIfAbsent(ctx context.Context, name string, data []byte) ([]by
 	}
 	w := s.known(name)
 	if w == nil {
-		a := newAttempt(s, ctx, name)
+		a := newAttempt(ctx, s, name)
 		_, err := a.Write(data)
 		var end int64
 		if err == nil {

@@ -22,7 +22,7 @@ func (s *Store) Create(ctx context.Context, name string) (store.Writer, error) {
 	if err := s.ensureTopic(ctx); err != nil {
 		return nil, s.failed("creating", name, err)
 	}
-	return newAttempt(s, ctx, name), nil
+	return newAttempt(ctx, s, name), nil
 }
 
 // attempt writes an object piece by piece.
@@ -35,7 +35,7 @@ type attempt struct {
 	done     bool
 }
 
-func newAttempt(s *Store, ctx context.Context, name string) *attempt {
+func newAttempt(ctx context.Context, s *Store, name string) *attempt {
 	return &attempt{s: s, ctx: ctx, name: name, id: rand.Text()[:16]}
 }
 

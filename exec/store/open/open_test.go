@@ -21,7 +21,7 @@ func TestOpen(t *testing.T) {
 		"kafka://h":                     "write kafka://",
 	} {
 		s, err := Open(location)
-		got := ""
+		var got string
 		if err != nil {
 			got = err.Error()
 		} else {
