@@ -77,7 +77,9 @@ func (r Resume) begins() ends {
 func offsets(list []json.RawMessage) ends {
 	out := make(ends, len(list))
 	for i, o := range list {
-		out[i] = o
+		if string(o) != "null" { // before all
+			out[i] = o
+		}
 	}
 	return out
 }
