@@ -2,7 +2,7 @@
 # there, how much memory a million events take, and a real Kafka end to end.
 
 MOST_START_MS=375 # 300, and a quarter for a busy machine
-MOST_PEAK_MB=150
+MOST_PEAK_MB=165 # 150, and a tenth: how much of the binary counts as memory differs between kernels
 EVENTS=1000000
 
 bin="$RIFFLE_CI_TMP/bin"
@@ -47,7 +47,7 @@ echo "-- memory"
 go run ./cmd/repobench --rows "$EVENTS" --rounds 1 --dir "$RIFFLE_CI_TMP/events" limit/file/1 >/dev/null
 events="$(ls "$RIFFLE_CI_TMP"/events/dns-*.ndjson)"
 read -r ms peak < <(measured "$bin/dnscount" --input "$events" --available-now --format json)
-echo "$EVENTS events by the file source: $ms ms, peak of memory $peak MB (at most $MOST_PEAK_MB)"
+echo "$EVENTS events by the file source: $ms ms, peak of memory $peak MB (at most 150, $MOST_PEAK_MB here)"
 [ "$peak" -le "$MOST_PEAK_MB" ]
 
 echo "-- a real Kafka"
