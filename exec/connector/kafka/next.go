@@ -27,7 +27,8 @@ func (s *kafkaSource) Next(ctx context.Context, from source.Offset) (source.Offs
 	if s.ahead != nil {
 		if ends, ok := s.ahead.known(begin); ok {
 			// What was heard of last may be a moment old: it can say that there is
-			// data, not that there is none.
+			// data, not that there is none, nor that a log ends before what was read.
+			ends = ends.atLeast(begin)
 			if to, err := s.next(ctx, given, begin, ends); err != nil || to != nil {
 				return to.orNil(), err
 			}
@@ -42,6 +43,15 @@ func (s *kafkaSource) Next(ctx context.Context, from source.Offset) (source.Offs
 		return to.orNil(), err
 	}
 	return from, nil
+}
+
+// atLeast returns the offsets, none of them below those of low.
+func (o offsets) atLeast(low offsets) offsets {
+	out := offsets{}
+	for k, at := range o {
+		out[k] = max(at, low[k])
+	}
+	return out
 }
 
 func (o offsets) orNil() source.Offset {
