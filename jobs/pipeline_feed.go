@@ -71,7 +71,7 @@ func (p *Pipeline) fill(ctx context.Context, f *feeds) error {
 			f.writers = append(f.writers, w)
 		}
 		if tables || p.available {
-			if err := f.wait(ctx); err != nil {
+			if err := f.Wait(ctx); err != nil {
 				return err
 			}
 		}
@@ -145,12 +145,12 @@ func (in Input) makeUp(ctx context.Context, rows int, pause time.Duration, send 
 	return nil
 }
 
-// ends tells whether the events come to an end that the job should wait for:
+// Ends tells whether the events come to an end that the job should wait for:
 // nobody else writes to an embedded broker.
-func (f *feeds) ends() bool { return f.broker != nil }
+func (f *feeds) Ends() bool { return f.broker != nil }
 
-// wait waits until all events are in the topics.
-func (f *feeds) wait(ctx context.Context) error {
+// Wait waits until all events are in the topics.
+func (f *feeds) Wait(ctx context.Context) error {
 	for _, w := range f.writers {
 		if err := w.Wait(ctx); err != nil {
 			return err

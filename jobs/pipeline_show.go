@@ -2,9 +2,7 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -13,48 +11,16 @@ import (
 // shown is how many rows a person sees.
 const shown = 20
 
-// errRead says that all events there will ever be were read.
-var errRead = errors.New("all events were read")
-
 // follow shows the result while it grows. What the job itself feeds comes to an
 // end, and so does what is available now; else the job goes on until it is
 // interrupted, which is a good end for it.
 func (p *Pipeline) follow(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQuery, feed *feeds) error {
-	if t := TerminalOf(ctx); !t.Quiet && !p.available && !feed.ends() {
+	if t := TerminalOf(ctx); !t.Quiet && !p.available && !feed.Ends() {
 		fmt.Fprintln(t.Err, "Running until interrupted, by Ctrl-C; with --available-now the job ends by itself.")
 	}
-	watching, end := context.WithCancelCause(ctx)
-	var feeding sync.WaitGroup
-	feeding.Go(func() {
-		if err := read(watching, q, feed); err != nil {
-			end(err)
-		}
-	})
-	err := Watch(watching, q, func(ctx context.Context) (string, error) {
+	return WatchFed(ctx, q, feed, func(ctx context.Context) (string, error) {
 		return p.rowsOf(s, shown).ShowString(ctx, dataframe.ShowTruncate(0))
 	})
-	cause := context.Cause(watching)
-	end(nil)
-	feeding.Wait()
-	switch {
-	case cause == nil:
-		return err
-	case ctx.Err() != nil && q.Totals().Batches > 0, errors.Is(cause, errRead):
-		return nil
-	}
-	return cause
-}
-
-// read waits until all that is fed was read, and says so where nothing can come
-// after it.
-func read(ctx context.Context, q *dataframe.StreamingQuery, feed *feeds) error {
-	if err := feed.wait(ctx); err != nil || !feed.ends() {
-		return err
-	}
-	if err := q.ProcessAllAvailable(ctx); err != nil {
-		return err
-	}
-	return errRead
 }
 
 // rowsOf returns the first rows of the result in its order, or all.

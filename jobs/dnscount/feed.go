@@ -45,7 +45,7 @@ func (c *config) feed(ctx context.Context) (*feed, error) {
 		f.writer, err = jobs.StartFeed(ctx, c.brokers, c.topic, options, c.events())
 	}
 	if err == nil && c.available {
-		err = f.wait(ctx)
+		err = f.Wait(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.stop())
@@ -87,12 +87,12 @@ func makeUp(ctx context.Context, rows int, pause time.Duration, send jobs.Send) 
 	return nil
 }
 
-// ends tells whether the events come to an end that the job should wait for:
+// Ends tells whether the events come to an end that the job should wait for:
 // nobody else writes to an embedded broker.
-func (f *feed) ends() bool { return f.broker != nil && f.writer != nil }
+func (f *feed) Ends() bool { return f.broker != nil && f.writer != nil }
 
-// wait waits until all events are in the topic.
-func (f *feed) wait(ctx context.Context) error {
+// Wait waits until all events are in the topic.
+func (f *feed) Wait(ctx context.Context) error {
 	if f.writer == nil {
 		return nil
 	}

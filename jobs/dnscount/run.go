@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -69,48 +68,16 @@ func (c *config) records(s *dataframe.Session) *dataframe.DataFrame {
 		Select(fn.Col("data.*"))
 }
 
-// errCounted says that all events there will ever be were counted.
-var errCounted = errors.New("all events were counted")
-
 // follow shows the counts while they grow. What the job itself feeds comes to an
 // end, and so does what is available now; else the job goes on until it is
 // interrupted, which is a good end for it.
 func (c *config) follow(ctx context.Context, s *dataframe.Session, q *dataframe.StreamingQuery, feed *feed) error {
-	if t := jobs.TerminalOf(ctx); !t.Quiet && !c.available && !feed.ends() {
+	if t := jobs.TerminalOf(ctx); !t.Quiet && !c.available && !feed.Ends() {
 		fmt.Fprintln(t.Err, "Counting until interrupted, by Ctrl-C; with --available-now the job ends by itself.")
 	}
-	watching, end := context.WithCancelCause(ctx)
-	var feeding sync.WaitGroup
-	feeding.Go(func() {
-		if err := counted(watching, q, feed); err != nil {
-			end(err)
-		}
-	})
-	err := jobs.Watch(watching, q, func(ctx context.Context) (string, error) {
+	return jobs.WatchFed(ctx, q, feed, func(ctx context.Context) (string, error) {
 		return top(s, shown).ShowString(ctx, dataframe.ShowTruncate(0))
 	})
-	cause := context.Cause(watching)
-	end(nil)
-	feeding.Wait()
-	switch {
-	case cause == nil:
-		return err
-	case ctx.Err() != nil && q.Totals().Batches > 0, errors.Is(cause, errCounted):
-		return nil
-	}
-	return cause
-}
-
-// counted waits until all that is fed was counted, and says so where nothing can
-// come after it.
-func counted(ctx context.Context, q *dataframe.StreamingQuery, feed *feed) error {
-	if err := feed.wait(ctx); err != nil || !feed.ends() {
-		return err
-	}
-	if err := q.ProcessAllAvailable(ctx); err != nil {
-		return err
-	}
-	return errCounted
 }
 
 // finish stops the query and prints the result and a line about it.
