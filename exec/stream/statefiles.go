@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,12 +45,11 @@ type stateFiles struct {
 	cancel   context.CancelFunc
 }
 
-// snapshot is one that was made in the background, of so many of the manifest's
-// deltas.
+// snapshot is one that was made in the background, of a manifest's files.
 type snapshot struct {
 	name string
 	size int64
-	of   int
+	of   checkpoint.Manifest
 	err  error
 }
 
@@ -172,7 +172,7 @@ func (f *stateFiles) start(id int64, m checkpoint.Manifest) {
 	name := checkpoint.StateName(f.epoch, id, uuid.NewString()[:8]+".snapshot")
 	f.making.Go(func() {
 		size, err := makeSnapshot(ctx, f.store, m, name)
-		f.made <- snapshot{name, size, len(m.Deltas), err}
+		f.made <- snapshot{name, size, m, err}
 	})
 }
 
@@ -186,10 +186,22 @@ func (f *stateFiles) adopt() {
 			f.log.Warn("no snapshot of the state could be made; it will be tried again", "error", s.err)
 			return
 		}
+		if !beginsWith(f.manifest, s.of) { // another run's commit was taken over meanwhile
+			return
+		}
+		for _, name := range s.of.Deltas {
+			delete(f.sizes, name)
+		}
 		f.snapSize = s.size
-		f.manifest.Snapshot, f.manifest.Deltas = s.name, f.manifest.Deltas[s.of:]
+		f.manifest.Snapshot, f.manifest.Deltas = s.name, f.manifest.Deltas[len(s.of.Deltas):]
 	default:
 	}
+}
+
+// beginsWith tells whether a state's files begin with those of another.
+func beginsWith(m, first checkpoint.Manifest) bool {
+	n := len(first.Deltas)
+	return m.Snapshot == first.Snapshot && len(m.Deltas) >= n && slices.Equal(m.Deltas[:n], first.Deltas)
 }
 
 func (f *stateFiles) close() {
