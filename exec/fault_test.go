@@ -31,6 +31,10 @@ func visitsOf(seed uint64, rows int) recovery.Input {
 
 type frame = *dataframe.DataFrame
 
+// staged is a function that is not declared to be deterministic: rows that it has
+// made are staged.
+var staged = fn.UDF1("test_staged", func(n int64) int64 { return n })
+
 // watched has the streams' event time, and names that tell them apart.
 func watched(in []frame) (l, r frame) {
 	return in[0].WithWatermark("ts", "5 seconds").Alias("l"), in[1].WithWatermark("ts", "4 seconds").Alias("r")
@@ -43,6 +47,12 @@ var crashed = map[string]struct {
 }{
 	"rows": {dataframe.Append, func(in ...frame) frame {
 		return in[0].Filter("n > 1").Select(fn.Expr("upper(host) AS h"), fn.Col("id"))
+	}},
+	"staged": {dataframe.Append, func(in ...frame) frame {
+		return in[0].Filter("n > 1").Select(fn.Col("host"), staged(fn.Col("id")).Alias("id"))
+	}},
+	"staged counts": {dataframe.Update, func(in ...frame) frame {
+		return in[0].GroupBy(fn.Col("host")).Agg(fn.Max(staged(fn.Col("n"))).Alias("m"), fn.Count().Alias("c"))
 	}},
 	"union": {dataframe.Append, func(in ...frame) frame { return in[0].Union(in[1]).Filter("n > 3") }},
 	"aggregates": {dataframe.Update, func(in ...frame) frame {

@@ -56,6 +56,13 @@ func (f Facts) Ran() Facts {
 	return f
 }
 
+// RunsAgain tells that the run starts over with the next batch, whose plan stays:
+// what it has not committed may be done twice, by any number of runs.
+func (f Facts) RunsAgain() Facts {
+	f.Executed, f.Confirmed, f.Written = false, false, false
+	return f
+}
+
 // Checked tells whether the epoch after this run's has been claimed.
 func (f Facts) Checked(claimed bool) Facts {
 	if claimed {

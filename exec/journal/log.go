@@ -45,6 +45,8 @@ type Log struct {
 	parent string
 	// ownPlan is set where the plan of the batch is this run's own.
 	ownPlan bool
+	// full hears that a record waits for space; nil: none waits.
+	full func(error)
 	// confirmed gets the answer of a Get that runs beside the batch; nil where none
 	// does. cancel ends it.
 	confirmed chan confirmation
@@ -96,6 +98,14 @@ func (l *Log) Did(step checkpoint.Step) error {
 	return nil
 }
 
+// WhenFull makes records wait for space in the store, where without it there is an
+// error. f hears of each time that one could not be written.
+func (l *Log) WhenFull(f func(error)) { l.full = f }
+
+// Again tells that the batch whose plan is written runs from its beginning once
+// more: nothing that was done since counts.
+func (l *Log) Again() { l.facts = l.facts.RunsAgain() }
+
 // SinksShow tells the last batch that the sinks show in full: the step AskSinks.
 func (l *Log) SinksShow(batch int64) error {
 	if err := l.expect(checkpoint.AskSinks); err != nil {
@@ -137,8 +147,13 @@ func (l *Log) nextNonce() string {
 	return fmt.Sprintf("%s-%d", l.nonce, l.written)
 }
 
-// tries is how often a record is written before its error is given up on.
-const tries = 5
+// tries is how often a record is written before its error is given up on, and
+// longestPause is that between two tries where the store is full, which only ends
+// with the run.
+const (
+	tries        = 5
+	longestPause = 5 * time.Second
+)
 
 // put creates a record, again with the same bytes where the outcome is unknown.
 func put[R checkpoint.Record](ctx context.Context, l *Log, name string, r R) (now R, raw []byte, created bool, err error) {
@@ -152,7 +167,8 @@ func put[R checkpoint.Record](ctx context.Context, l *Log, name string, r R) (no
 		if err == nil {
 			break
 		}
-		if try == tries || ctx.Err() != nil {
+		full := l.waits(err)
+		if try >= tries && !full || ctx.Err() != nil {
 			return now, nil, false, err
 		}
 		select {
@@ -160,7 +176,7 @@ func put[R checkpoint.Record](ctx context.Context, l *Log, name string, r R) (no
 		case <-ctx.Done():
 			return now, nil, false, errors.Join(ctx.Err(), err)
 		}
-		pause *= 4
+		pause = min(4*pause, longestPause)
 	}
 	if created {
 		return r, raw, true, nil
@@ -170,6 +186,15 @@ func put[R checkpoint.Record](ctx context.Context, l *Log, name string, r R) (no
 		err = fmt.Errorf("%s in %s: %w", name, l.store, err)
 	}
 	return now, raw, false, err
+}
+
+// waits tells whether a record waits for what kept it from being written to go.
+func (l *Log) waits(err error) bool {
+	if l.full == nil || !errors.Is(err, store.ErrNoSpace) {
+		return false
+	}
+	l.full(err)
+	return true
 }
 
 // get reads a record.

@@ -1,6 +1,9 @@
 package state
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Table is the keyed state that one task of one stateful operator owns: pairs of
 // key and value, in the order of the keys' bytes. A key begins with its key group
@@ -45,6 +48,10 @@ const (
 	// that Set and Delete only record what the batch changed, for the checkpoint.
 	Journal
 )
+
+// ErrReopen is wrapped by the error of a store that can write no more until it is
+// opened anew; what was committed is in the checkpoint.
+var ErrReopen = errors.New("the state must be opened anew")
 
 // Store is the state of one query: the tables of all its operators. It is
 // opened at the version of the last commit.

@@ -25,6 +25,7 @@ type running struct {
 	out    int64
 	seen   map[string]map[string]int64 // event times, by operator and partition
 	read   int64
+	done   bool  // it is committed: what is left cannot be undone
 	syncs  int64 // of the checkpoint, before
 }
 
@@ -41,9 +42,11 @@ func (b *running) time(step string) func() {
 
 // runBatch computes a batch whose plan is written down, and commits it.
 func (q *Query) runBatch(ctx context.Context, b *running) error {
+	b.before = b.before[:0]
 	for _, r := range q.reports {
 		b.before = append(b.before, r.counts())
 	}
+	q.dropped.n.Store(0)
 	run, err := q.prepare(ctx, b)
 	if err != nil {
 		return err
@@ -52,11 +55,11 @@ func (q *Query) runBatch(ctx context.Context, b *running) error {
 		return err
 	}
 	if err := q.compute(ctx, b, run); err != nil {
-		return errors.Join(err, q.rollback())
+		return q.undo(ctx, err)
 	}
 	q.crash("C")
 	if err := q.commit(ctx, b); err != nil {
-		return errors.Join(err, q.rollback())
+		return q.undo(ctx, err)
 	}
 	took := time.Since(b.start)
 	p := q.progress(b, took)
@@ -149,6 +152,15 @@ func (q *Query) drain(ctx context.Context, b *running, s batch.Stream) error {
 	}
 }
 
+// undo ends a batch that has failed.
+func (q *Query) undo(ctx context.Context, cause error) error {
+	q.files.drop(ctx)
+	if err := q.rollback(); err != nil {
+		return &finalError{errors.Join(cause, err)}
+	}
+	return cause
+}
+
 // rollback drops what a batch has done in the state and the sinks.
 func (q *Query) rollback() error {
 	for _, s := range q.Plan.State {
@@ -177,6 +189,7 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	if c, err = q.decideDone(ctx, b, c); err != nil {
 		return err
 	}
+	b.done = true
 	q.crash("I")
 	if err := q.commitState(b.plan.Batch, c.State.Version); err != nil {
 		return err
@@ -221,6 +234,7 @@ var errTaken = errors.New("another run of the query has committed the batch with
 // outcome counts: the same, as the plan is, unless rows were staged.
 func (q *Query) decideDone(ctx context.Context, b *running, c checkpoint.Commit) (checkpoint.Commit, error) {
 	defer b.time("commitOffsets")()
+	q.files.decided()
 	now, mine, err := q.Journal.Commit(ctx, c)
 	if err != nil || mine {
 		return now, err

@@ -67,7 +67,7 @@ func (q *Query) run(ctx context.Context, b *running) error {
 	if err := q.decide(ctx, b); err != nil {
 		return fmt.Errorf("batch %d: %w", b.plan.Batch, err)
 	}
-	if err := q.runBatch(ctx, b); err != nil {
+	if err := q.tryBatch(ctx, b); err != nil {
 		return fmt.Errorf("batch %d: %w", b.plan.Batch, err)
 	}
 	return nil
@@ -79,7 +79,7 @@ func (q *Query) finish(ctx context.Context, at ends) (ends, error) {
 	b := q.newBatch(open.Batch, at)
 	b.plan, b.to = *open, offsets(open.To)
 	q.setStatus("Processing the batch that the last run has begun", true, true)
-	if err := q.runBatch(ctx, b); err != nil {
+	if err := q.tryBatch(ctx, b); err != nil {
 		return nil, fmt.Errorf("batch %d: %w", open.Batch, err)
 	}
 	return b.to, nil
@@ -112,7 +112,7 @@ func (q *Query) publishStaged(ctx context.Context) error {
 
 // publish shows the staged rows of a batch.
 func (q *Query) publish(ctx context.Context, c checkpoint.Commit) error {
-	if err := q.outputs.publish(ctx, c); err != nil {
+	if err := q.untilRoom(ctx, func() error { return q.outputs.publish(ctx, c) }); err != nil {
 		return errors.Join(err, q.Journal.Deposed(ctx))
 	}
 	return q.Journal.Did(checkpoint.Publish)

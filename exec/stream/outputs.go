@@ -106,12 +106,21 @@ func (o *outputs) stage(ctx context.Context) (map[string]string, error) {
 	names := map[string]string{}
 	for i, out := range o.list {
 		if err := o.writers[i].Commit(ctx); err != nil {
-			return nil, err
+			return nil, errors.Join(err, o.discard(ctx, o.writers[:i]))
 		}
 		names[out.Role] = o.writers[i].(*staged).name
 	}
 	o.writers = o.writers[:0]
 	return names, nil
+}
+
+// discard removes the files of a stage that did not become whole.
+func (o *outputs) discard(ctx context.Context, whole []sink.Writer) error {
+	var errs []error
+	for _, w := range whole {
+		errs = append(errs, w.(*staged).discard(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // publish shows the staged rows of a committed batch in the sinks.

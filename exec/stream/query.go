@@ -74,6 +74,7 @@ type Query struct {
 	times   *eventTimes
 	files   *stateFiles
 	warned  int64 // bad records at the last warning; the loop's own
+	cramped bool  // it has been told that the query waits for space
 	quiet   bool  // it has been told that there is nothing new
 	onced   bool  // the one batch of the trigger once has run
 
@@ -101,6 +102,7 @@ func Start(c Config) *Query {
 	if q.Journal == nil {
 		q.Journal = unwritten{}
 	}
+	q.Journal.WhenFull(q.stalled)
 	q.outputs.list = c.Outputs
 	if c.Staged {
 		q.outputs.staging = &staging{c.Files, c.Resume.Epoch}

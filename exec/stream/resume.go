@@ -25,6 +25,10 @@ type Journal interface {
 	Commit(ctx context.Context, c checkpoint.Commit) (now checkpoint.Commit, mine bool, err error)
 	// Load reads the records of a batch.
 	Load(ctx context.Context, batch int64) (checkpoint.Plan, *checkpoint.Commit, error)
+	// Again tells that the batch runs again from its plan, which stays.
+	Again()
+	// WhenFull makes records wait for space where there is none, and tells f.
+	WhenFull(f func(error))
 	// SinksShow tells the last batch that the sinks show in full.
 	SinksShow(batch int64) error
 	// Next is the step that comes next.

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/uuid"
 
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/checkpoint"
@@ -28,11 +29,11 @@ type staging struct {
 }
 
 func (s *staging) writer(role string, id int64) *staged {
-	return &staged{in: s, name: checkpoint.StagedName(s.epoch, id, role+".arrow")}
+	return &staged{in: s, name: checkpoint.StagedName(s.epoch, id, role+"-"+uuid.NewString()[:8]+".arrow")}
 }
 
-// staged is the file of one sink and batch; the name holds the run's epoch, so
-// that two runs do not write the same one.
+// staged is the file of one sink and batch; its name is that of no other file, of
+// this run or another one, however often the batch is tried.
 type staged struct {
 	in   *staging
 	name string
@@ -93,6 +94,10 @@ func (w *staged) Abort() error {
 	}
 	return w.file.Abort()
 }
+
+// discard removes a file that was committed, before a commit of the batch names it.
+// One that stays is garbage to the next run.
+func (w *staged) discard(ctx context.Context) error { return w.in.files.Delete(ctx, w.name) }
 
 // read gives the rows of a file in order.
 func (s *staging) read(ctx context.Context, name string, f func(batch.Batch) error) error {

@@ -37,6 +37,7 @@ type stateFiles struct {
 
 	manifest checkpoint.Manifest // that of the last commit, the inline changes by their name
 	sizes    map[string]int64    // of the files that it names, as far as known
+	open     string              // the file of a batch that is not committed, or ""
 
 	making   sync.WaitGroup
 	made     chan snapshot
@@ -104,10 +105,30 @@ func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkp
 		f.sizes[fmt.Sprintf("%s%d", commitPrefix, id)] = int64(len(m.Inline))
 		return m, nil
 	}
+	if err := w.file.Commit(); err != nil {
+		return m, err
+	}
 	m.Deltas = append(m.Deltas, w.name)
-	f.sizes[w.name] = info.Bytes
-	return m, w.file.Commit()
+	f.sizes[w.name], f.open = info.Bytes, w.name
+	return m, nil
 }
+
+// drop removes the file of a batch that has failed before its commit was tried. A
+// file that stays is garbage to the next run.
+func (f *stateFiles) drop(ctx context.Context) {
+	if f.open == "" {
+		return
+	}
+	if err := f.store.Delete(ctx, f.open); err != nil {
+		f.log.Debug("a file of the state that nobody needs stays", "file", f.open, "error", err)
+	}
+	delete(f.sizes, f.open)
+	f.open = ""
+}
+
+// decided tells that the commit of the batch is being written: its files may count
+// from now on.
+func (f *stateFiles) decided() { f.open = "" }
 
 // spill keeps what is written in memory, until it is too much for a record.
 type spill struct {

@@ -16,6 +16,12 @@ func (unwritten) Plan(_ context.Context, p checkpoint.Plan) (checkpoint.Plan, er
 // Did does nothing.
 func (unwritten) Did(checkpoint.Step) error { return nil }
 
+// Again does nothing.
+func (unwritten) Again() {}
+
+// WhenFull does nothing: nothing is written.
+func (unwritten) WhenFull(func(error)) {}
+
 // Confirm does nothing: there is no other run.
 func (unwritten) Confirm(context.Context) error { return nil }
 

@@ -84,6 +84,9 @@ func Difference(ctx context.Context, q Query, s Settings) (string, error) {
 		h := &history{query: &q, out: exectest.NewCollect(), disk: memory.New()}
 		for crashed := true; crashed; {
 			l := h.life(streams, 1+random.IntN(3), []string{"memory", "memory", "disk"}[random.IntN(3)], h.chooseEnd(random, first.calls))
+			if random.IntN(4) == 0 {
+				l.full = 1 + random.IntN(first.calls)
+			}
 			if crashed, err = l.live(ctx); err != nil {
 				return "", fmt.Errorf("%s: %w", h, err)
 			}
@@ -131,7 +134,11 @@ func (h *history) chooseEnd(random *rand.Rand, calls int) end {
 func (h *history) String() string {
 	var out []string
 	for _, l := range h.lives {
-		out = append(out, fmt.Sprintf("%d tasks and state in %s until %s", l.cores, l.backend, l.end))
+		text := fmt.Sprintf("%d tasks and state in %s until %s", l.cores, l.backend, l.end)
+		if l.filled > 0 {
+			text += fmt.Sprintf(", no space at call %d of the store", l.filled)
+		}
+		out = append(out, text)
 	}
 	return strings.Join(out, ", then ")
 }

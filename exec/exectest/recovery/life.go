@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -43,6 +45,8 @@ type life struct {
 	cores   int
 	backend string
 	end     end
+	full    int // from this call on, the next one of a batch that writes finds no space; 0: none does
+	filled  int // the call that did
 
 	mu    sync.Mutex
 	calls int
@@ -107,13 +111,18 @@ func (l *life) run(ctx context.Context, s *dataframe.Session) error {
 }
 
 // fault is the plan of the store: from the run's end on, nothing works.
-func (l *life) fault(int, string, string) storetest.Fault {
+func (l *life) fault(_ int, op, name string) storetest.Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
 		return storetest.Fails
 	}
-	if l.calls++; l.calls != l.end.call {
+	l.calls++
+	if l.full > 0 && l.calls >= l.full && writes(op, name) {
+		l.full, l.filled = 0, l.calls
+		return storetest.Full
+	}
+	if l.calls != l.end.call {
 		return storetest.Fine
 	}
 	l.die()
@@ -121,6 +130,12 @@ func (l *life) fault(int, string, string) storetest.Fault {
 		return storetest.Applied
 	}
 	return storetest.Fails
+}
+
+// writes tells a call that a query that runs waits for if there is no space; one
+// that cannot even begin fails.
+func writes(op, name string) bool {
+	return slices.Contains([]string{"put", "create", "write", "commit"}, op) && !strings.HasPrefix(name, "epochs/") && strings.Contains(name, "/")
 }
 
 // die is called once, with the lock held.

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/riffledata/riffle/exec/state"
 )
 
 // watch hears what the database does in the background, and keeps its errors for
@@ -64,7 +66,7 @@ func (w *watch) failed() error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("writing the state in %s: %w; make room or repair the disk, and start the query again", w.dir, err)
+	return fmt.Errorf("writing the state in %s: %w; make room or repair the disk, and start the query again: %w", w.dir, err, state.ErrReopen)
 }
 
 // Infof drops what the database tells.
