@@ -91,6 +91,9 @@ type Commit struct {
 	// EventTimes holds the greatest event time seen so far, by event-time operator
 	// and partition.
 	EventTimes map[string]map[string]int64 `json:"eventTimes,omitempty"`
+	// Heard tells when the partitions that had no row in the batch last had one: the
+	// time of that batch, in microseconds.
+	Heard map[string]map[string]int64 `json:"heard,omitempty"`
 	// Staged names the files that hold the batch's rows, by role of the sink; empty
 	// where the sinks were written before the commit.
 	Staged map[string]string `json:"staged,omitempty"`

@@ -199,7 +199,7 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 			return err
 		}
 	}
-	q.times.add(b.seen, time.Now())
+	q.times.add(b.seen, time.Now(), b.plan.Time)
 	q.times.watermark = b.plan.Watermark
 	q.files.committed(c)
 	return q.release(ctx, b)
@@ -250,7 +250,7 @@ func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, err
 	for i, r := range q.reports {
 		b.read += r.counts().read - b.before[i].read
 	}
-	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Read: b.read, Written: b.out}
+	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Heard: q.times.unheard(b.seen), Read: b.read, Written: b.out}
 	for _, s := range q.Plan.State {
 		if c.Sizes == nil {
 			c.Sizes = map[string]checkpoint.StateSize{}

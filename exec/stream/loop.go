@@ -184,7 +184,7 @@ func (q *Query) lookIn(ctx context.Context, s *physical.Scan, from source.Offset
 // watermark has moved and something waits for that, or for the time.
 func (q *Query) worth(b *running) bool {
 	now := time.Now()
-	idle := q.times.silent(now)
+	idle := q.times.silent(now, q.ends() && b.to.equal(b.from))
 	b.plan.Idle, b.plan.Time = idle, now.UnixMicro()
 	b.plan.Late, b.plan.Watermark = q.times.watermark, q.times.next(idle)
 	if !b.to.equal(b.from) {
@@ -258,8 +258,7 @@ func (q *Query) idle(ctx context.Context, at ends) error {
 
 // alarm rings when a partition becomes idle, or an operator's own time comes.
 func (q *Query) alarm() (<-chan time.Time, func()) {
-	now := time.Now()
-	at, ok := q.times.wakes(now)
+	at, ok := q.times.wakes()
 	for _, s := range q.Plan.State {
 		if c, is := s.(physical.Clocked); is {
 			if due, set := c.NextTime(); set && (!ok || due.Before(at)) {
