@@ -57,6 +57,9 @@ type SourceProgress struct {
 	NumInputRows           int64           `json:"numInputRows"`
 	InputRowsPerSecond     float64         `json:"inputRowsPerSecond"`
 	ProcessedRowsPerSecond float64         `json:"processedRowsPerSecond"`
+	// Metrics are the source's own: of Kafka the least, greatest and average number
+	// of offsets by which the batch's end was behind the ends of the partitions.
+	Metrics map[string]string `json:"metrics,omitempty"`
 }
 
 // SinkProgress describes what a batch wrote.

@@ -64,6 +64,13 @@ type Latest interface {
 	Latest() Offset
 }
 
+// Metered is a source with metrics of its own for the progress of a batch that
+// ended at an offset, by Spark's names. It may be asked between any two calls of
+// Next.
+type Metered interface {
+	Metrics(to Offset) map[string]string
+}
+
 // Committer is a source that wants to know which data will not be asked for
 // again: all before the offset.
 type Committer interface {

@@ -23,6 +23,9 @@ func (q *Query) progress(b *running, took time.Duration) engine.Progress {
 		if l, ok := s.Source.(source.Latest); ok && len(l.Latest()) > 0 {
 			sp.LatestOffset = l.Latest()
 		}
+		if m, ok := s.Source.(source.Metered); ok {
+			sp.Metrics = m.Metrics(b.to[i])
+		}
 		p.Sources = append(p.Sources, sp)
 		p.NumInputRows += rows
 		p.Bad.Dropped += now.bad - b.before[i].bad

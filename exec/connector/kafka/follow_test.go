@@ -74,6 +74,9 @@ func TestMaxOffsetsPerTrigger(t *testing.T) {
 		if i == 0 && string(to) != `{"dns":{"0":6,"1":3,"2":1}}` {
 			t.Errorf("the first batch ends at %s", to)
 		}
+		if got := fmt.Sprint(s.Metrics(to)); i == 0 && got != "map[avgOffsetsBehindLatest:27.333333333333332 maxOffsetsBehindLatest:54 minOffsetsBehindLatest:1]" {
+			t.Errorf("after the first batch the source tells %s", got)
+		}
 		rows += len(s.read(at, to))
 		at = to
 	}
