@@ -37,7 +37,7 @@ func writeCheckpoint(ctx context.Context, folder, kind string) error {
 		}
 	}
 	meta := checkpoint.Meta{ID: "q-1", Hash: "xxh3", KeyGroups: 4096, Sources: []string{"kafka dns"}, Mode: "update", Sink: "memory",
-		Operators: []json.RawMessage{json.RawMessage(`{"operator":"aggregate-0"}`)}, Plan: "Aggregate\n  Scan kafka dns"}
+		Operators: []json.RawMessage{json.RawMessage(`{"operator":"aggregate-0","spaces":[{"name":"groups","key":"host STRING","value":"n BIGINT"},{"name":"timers"}]}`)}, Plan: "Aggregate\n  Scan kafka dns"}
 	run.Operators, run.Plan = meta.Operators, meta.Plan
 	if _, err := l.Begin(ctx, meta, run); err != nil {
 		return err

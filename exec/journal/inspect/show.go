@@ -52,9 +52,7 @@ func showMeta(w io.Writer, m checkpoint.Meta) {
 	for _, key := range slices.Sorted(maps.Keys(m.Conf)) {
 		fmt.Fprintf(w, "setting\t%s=%s\n", key, m.Conf[key])
 	}
-	for _, op := range m.Operators {
-		fmt.Fprintf(w, "state\t%s\n", compact(op))
-	}
+	showOperators(w, m.Operators)
 	for i, line := range strings.Split(strings.TrimRight(m.Plan, "\n"), "\n") {
 		fmt.Fprintf(w, "%s\t%s\n", [2]string{"plan", ""}[min(i, 1)], line)
 	}
