@@ -50,7 +50,8 @@ func (d *DataFrame) DropDuplicates(columns ...string) *DataFrame {
 
 // DropDuplicatesWithinWatermark keeps the first row of those of a stream with equal
 // values in the columns, or in all without any, whose event times are no further
-// apart than the watermark's delay; of those further apart it may keep several.
+// apart than the watermark's delay; of those further apart it may keep several. A row
+// without an event time is remembered for its batch alone.
 func (d *DataFrame) DropDuplicatesWithinWatermark(columns ...string) *DataFrame {
 	return d.then("DropDuplicatesWithinWatermark", func() (plan.Node, error) {
 		return plan.NewDedup(d.node, columns, true)

@@ -14,7 +14,8 @@ type Dedup struct {
 	// Keys are the numbers of the columns that must differ; at least one.
 	Keys []int
 	// WithinWatermark forgets a row once the watermark has passed its event time by the
-	// watermark's delay: equal rows that far apart both pass.
+	// watermark's delay: equal rows that far apart both pass. One without event time
+	// is forgotten with its batch, once there is a watermark.
 	WithinWatermark bool
 }
 

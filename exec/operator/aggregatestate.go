@@ -100,7 +100,7 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	}
 	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
 	if o.Time.Column >= 0 {
-		if _, err := deadlines(newNulls(a.result.Field(o.Time.Column).Type, 0), 0, nil); err != nil {
+		if _, err := deadlines(newNulls(a.result.Field(o.Time.Column).Type, 0), 0, never, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -84,11 +84,15 @@ func TestGroupsInStores(t *testing.T) {
 	}
 }
 
-// windowRows draws rows of times after a watermark.
+// windowRows draws rows of times after a watermark; of some it is not known.
 func windowRows(t testing.TB, rng *rand.Rand, wm int64) batch.Batch {
 	var rows [][]any
 	for range rng.IntN(300) {
-		rows = append(rows, []any{fmt.Sprint(rng.IntN(20)), time.UnixMicro(wm + 1 + rng.Int64N(40)).UTC(), rng.IntN(9)})
+		row := []any{fmt.Sprint(rng.IntN(20)), time.UnixMicro(wm + 1 + rng.Int64N(40)).UTC(), rng.IntN(9)}
+		if rng.IntN(20) == 0 {
+			row[1] = nil
+		}
+		rows = append(rows, row)
 	}
 	record, err := types.Record(storySchema, rows)
 	noError(t, err)
@@ -135,8 +139,51 @@ func TestDeduplicationAlike(t *testing.T) {
 			noError(t, store.Commit(v))
 			noError(t, plain.Commit())
 		}
+		if n := s.Stats().Rows; within >= 0 && n > 20 {
+			t.Errorf("%d keys are remembered of 20", n)
+		}
 		if n := s.Stats().Rows; n != plain.Stats().Rows || n > 1000 {
 			t.Errorf("within %d: %d keys are remembered, %d in memory", within, n, plain.Stats().Rows)
 		}
+	}
+}
+
+// A first row without a time is forgotten with the batch that it is in, once there
+// is a watermark: it must not hide its key for ever.
+func TestDeduplicationWithoutTime(t *testing.T) {
+	d, err := NewDeduplication(storySchema, []int{0}, 1)
+	noError(t, err)
+	at := func(us int64) any { return time.UnixMicro(us).UTC() }
+	for _, onDisk := range []bool{false, true} {
+		s, err := d.NewState(StateOptions{Budget: state.NewBudget(1 << 20), Disk: onDisk, Time: GroupTime{Column: 1, Lag: 10}})
+		noError(t, err)
+		store := memory.New(state.NewBudget(1 << 20))
+		table, err := store.Table(d.Aggregation().StateSpec("dedup-0"), state.AllGroups, s.Kind())
+		noError(t, err)
+		noError(t, s.Attach(table))
+		for v, c := range []struct {
+			wm   int64
+			rows [][]any
+			want string
+			kept int64
+		}{
+			{NoWatermark, [][]any{{"a", nil, 1}, {"a", nil, 2}, {"b", at(5), 3}}, `["a" | (null) | 1 "b" | 1970-01-01T00:00:00.000005Z | 3]`, 2},
+			{NoWatermark, [][]any{{"a", at(6), 4}}, `[]`, 2},
+			{5, [][]any{{"a", at(7), 5}, {"b", nil, 6}}, `[]`, 1},
+			{6, [][]any{{"a", at(8), 7}, {"c", nil, 8}, {"c", at(9), 9}}, `["a" | 1970-01-01T00:00:00.000008Z | 7 "c" | (null) | 8]`, 2},
+			{15, [][]any{{"c", at(16), 10}}, `["c" | 1970-01-01T00:00:00.000016Z | 10]`, 2},
+			{26, nil, `[]`, 0},
+		} {
+			in, err := d.Rows(stream(batch.Batch{Record: must(types.Record(storySchema, c.rows))}, 7), s, c.wm, testEnv)
+			noError(t, err)
+			got := fmt.Sprint(read(t, in))
+			noError(t, s.Flush())
+			noError(t, s.Commit())
+			noError(t, store.Commit(int64(v)))
+			if kept := s.Stats().Rows; got != c.want || kept != c.kept {
+				t.Errorf("on disk %v, batch %d: %s passes and %d keys stay, want %s and %d", onDisk, v, got, kept, c.want, c.kept)
+			}
+		}
+		noError(t, s.Close())
 	}
 }

@@ -14,13 +14,18 @@ import (
 	"github.com/riffledata/riffle/exec/state"
 )
 
-// never is the time of a group that stays: that of a null.
-const never = math.MaxInt64
+// never is the time of a group that stays: that of a key that is null. A group
+// whose time is a first value, and null, goes at once: at the first watermark there
+// is.
+const (
+	never  = math.MaxInt64
+	atOnce = NoWatermark + 1
+)
 
 // deadlines appends the watermark at which each row of an event-time column is
-// final: the instant itself, or the end of the window, and a lag. It fails for
-// columns that are neither.
-func deadlines(a arrow.Array, lag int64, out []int64) ([]int64, error) {
+// final: the instant itself, or the end of the window, and a lag; that of a null is
+// given. It fails for columns that are neither.
+func deadlines(a arrow.Array, lag, null int64, out []int64) ([]int64, error) {
 	valid := validOf(a)
 	if s, ok := a.(*array.Struct); ok && s.NumField() > 0 {
 		at, has := s.DataType().(*arrow.StructType).FieldIdx("end")
@@ -33,7 +38,9 @@ func deadlines(a arrow.Array, lag int64, out []int64) ([]int64, error) {
 	}
 	inner := validOf(a)
 	for i, t := range batch.Values[int64](a) {
-		if t += lag; !valid.at(i) || !inner.at(i) || t < t-lag {
+		if !valid.at(i) || !inner.at(i) {
+			t = null
+		} else if t += lag; t < t-lag {
 			t = never
 		}
 		out = append(out, t)
@@ -183,13 +190,13 @@ func (s *AggregateState) deadlinesOf(g *groups, ids []uint32, lag int64, out []i
 		if err != nil {
 			return nil, err
 		}
-		return deadlines(a, lag, out)
+		return deadlines(a, lag, atOnce, out)
 	}
 	cols, err := g.keys(ids)
 	if err != nil {
 		return nil, err
 	}
-	return deadlines(cols[at], lag, out)
+	return deadlines(cols[at], lag, never, out)
 }
 
 // schedule takes the groups of the batch into the index, and those that were due
