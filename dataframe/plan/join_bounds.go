@@ -10,11 +10,12 @@ import (
 	"github.com/riffledata/riffle/dataframe/types"
 )
 
-// TimeBounds says how far the event times of two rows that match can lie apart:
-// Lo <= right - left <= Hi, in microseconds. Either may be open.
+// TimeBounds says how far the times of two rows that match can lie apart: Lo <=
+// right - left <= Hi, in microseconds. Either may be open.
 type TimeBounds struct {
-	// Left and Right are the event times, timestamps: Left is bound over the left
-	// input, Right over the right one. Of a window it is the end.
+	// Left and Right are the times, timestamps: Left is bound over the left input,
+	// Right over the right one. Of a window it is the end. At least one of them is
+	// event time; where Left is none Lo is open, where Right is none Hi.
 	Left, Right expr.Expr
 	// LeftLag and RightLag are how far, in microseconds, rows of each side may come
 	// behind the watermark without being late.
@@ -53,11 +54,13 @@ func SpanText(micros int64) string {
 }
 
 // Bounds returns what a join's keys and condition say of the event times of its
-// sides: keys that are event time on both sides, and parts of the condition like
+// sides: keys that are event time, and parts of the condition like
 // l.ts >= r.ts - INTERVAL 5 MINUTES, in whatever order, with BETWEEN, or as
 // l.ts - r.ts < INTERVAL 1 HOUR. Where they speak of several pairs of columns,
 // it is the first pair that is bounded on both ends, else the first that is on
-// one. It is false where nothing is bounded. Times that are only compared by <=>
+// one, else the first with a column that is no event time: what such rows must
+// match, which is, can still be too late for them. It is false where nothing is
+// bounded. Times that are only compared by <=>
 // and may be null bound nothing: a row without one may match another such row,
 // which may come at any time.
 //
@@ -90,20 +93,26 @@ type bounder struct {
 	// nulls tells of each found whether rows without a time satisfy it: two of them
 	// are equal by <=>.
 	nulls []bool
+	half  []bool // of each found, whether one of its columns is no event time
 }
 
 func (b *bounder) best() (TimeBounds, bool) {
-	one := -1
+	one, half := -1, -1
 	for i, f := range b.found {
-		if b.nulls[i] {
+		if b.nulls[i] || !f.HasLo() && !f.HasHi() {
 			continue
 		}
-		if f.HasLo() && f.HasHi() {
+		switch {
+		case f.HasLo() && f.HasHi():
 			return f, true
-		}
-		if one < 0 && (f.HasLo() || f.HasHi()) {
+		case b.half[i] && half < 0:
+			half = i
+		case !b.half[i] && one < 0:
 			one = i
 		}
+	}
+	if one < 0 {
+		one = half
 	}
 	if one < 0 {
 		return TimeBounds{}, false
@@ -111,13 +120,19 @@ func (b *bounder) best() (TimeBounds, bool) {
 	return b.found[one], true
 }
 
-// key takes equal event times as bounds.
+// key takes equal times as bounds.
 func (b *bounder) key(l, r expr.Expr, nullSafe bool) {
-	le, ok := b.event(l, leftSide)
-	re, too := b.event(r, rightSide)
-	if ok && too && le.Kind == re.Kind {
-		b.add(&instant{instantOf(l, le), le.Lag}, &instant{instantOf(r, re), re.Lag}, 0, 0, nullSafe)
+	le, left := b.event(l, leftSide)
+	re, right := b.event(r, rightSide)
+	switch {
+	case left && right && le.Kind != re.Kind:
+		return
+	case !left:
+		le.Kind = re.Kind
+	case !right:
+		re.Kind = le.Kind
 	}
+	b.add(&instant{instantOf(l, le), le.Lag, left}, &instant{instantOf(r, re), re.Lag, right}, 0, 0, nullSafe)
 }
 
 // instantOf returns the timestamp of an event time: of a window, its end.
@@ -128,8 +143,18 @@ func instantOf(e expr.Expr, c EventColumn) expr.Expr {
 	return expr.Unalias(e)
 }
 
-// add adds a bound, and whether it is one by <=>.
+// add adds a bound, and whether it is one by <=>. Rows whose time is no event
+// time may come however late, and so what they match is never final.
 func (b *bounder) add(l, r *instant, lo, hi int64, nullSafe bool) {
+	if !l.event {
+		lo = math.MinInt64
+	}
+	if !r.event {
+		hi = math.MaxInt64
+	}
+	if !l.event && !r.event {
+		return
+	}
 	nullSafe = nullSafe && l.e.Nullable() && r.e.Nullable()
 	for i := range b.found {
 		if f := &b.found[i]; expr.Equal(f.Left, l.e) && expr.Equal(f.Right, r.e) {
@@ -139,7 +164,7 @@ func (b *bounder) add(l, r *instant, lo, hi int64, nullSafe bool) {
 		}
 	}
 	b.found = append(b.found, TimeBounds{Left: l.e, Right: r.e, LeftLag: l.lag, RightLag: r.lag, Lo: lo, Hi: hi})
-	b.nulls = append(b.nulls, nullSafe)
+	b.nulls, b.half = append(b.nulls, nullSafe), append(b.half, !l.event || !r.event)
 }
 
 // cond goes through the parts of a condition that must all be true.
@@ -191,10 +216,11 @@ func (b *bounder) compare(x expr.Expr, op string, y expr.Expr) {
 	b.add(d.left, d.right, lo, hi, op == "<=>")
 }
 
-// instant is an event time with its lag.
+// instant is a time, and if it is event time its lag.
 type instant struct {
-	e   expr.Expr
-	lag int64
+	e     expr.Expr
+	lag   int64
+	event bool
 }
 
 // line is a sum of event times, each with a sign, and a constant between lo and
@@ -251,20 +277,26 @@ func (b *bounder) linear(e expr.Expr) (line, bool) {
 	return b.time(e)
 }
 
-// time reads an event time of one side.
+// time reads a time of one side.
 func (b *bounder) time(e expr.Expr) (line, bool) {
 	switch s := (&splitter{width: b.width}); s.side(e) {
 	case leftSide:
-		if c, ok := b.event(e, leftSide); ok && c.Kind == Instant {
-			return line{left: &instant{e, c.Lag}, leftSign: 1}, true
-		}
+		at, ok := b.instant(e, leftSide)
+		return line{left: at, leftSign: 1}, ok
 	case rightSide:
-		e = shift(e, -b.width)
-		if c, ok := b.event(e, rightSide); ok && c.Kind == Instant {
-			return line{right: &instant{e, c.Lag}, rightSign: 1}, true
-		}
+		at, ok := b.instant(shift(e, -b.width), rightSide)
+		return line{right: at, rightSign: 1}, ok
 	}
 	return line{}, false
+}
+
+// instant reads event time, or a column that is a timestamp.
+func (b *bounder) instant(e expr.Expr, side int) (*instant, bool) {
+	if c, ok := b.event(e, side); ok {
+		return &instant{e, c.Lag, true}, c.Kind == Instant
+	}
+	_, column := e.(*expr.Ref)
+	return &instant{e: e}, column && expr.IsTimestamp(e.Type())
 }
 
 // constantLine reads an interval; one with months has no length.

@@ -49,8 +49,16 @@ func madeOf(list []expr.Expr, in []EventColumn) []EventColumn {
 // lateBy returns the columns of the join's bounds, else the first of each side.
 func (j *Join) lateBy() (left, right []EventColumn) {
 	left, right = EventTime(j.Left), EventTime(j.Right)
-	if b, ok := Bounds(j); ok {
-		return madeOf([]expr.Expr{b.Left}, left), madeOf([]expr.Expr{b.Right}, right)
+	b, ok := Bounds(j)
+	return lateSide(b.Left, ok, left), lateSide(b.Right, ok, right)
+}
+
+// lateSide returns the column of a bound, if there is one and it is event time.
+func lateSide(bound expr.Expr, ok bool, in []EventColumn) []EventColumn {
+	if ok {
+		if c := madeOf([]expr.Expr{bound}, in); len(c) > 0 {
+			return c
+		}
 	}
-	return left[:min(1, len(left))], right[:min(1, len(right))]
+	return in[:min(1, len(in))]
 }
