@@ -181,7 +181,9 @@ func (q *Query) lookIn(ctx context.Context, s *physical.Scan, from source.Offset
 }
 
 // worth tells whether a batch would do anything: there is data, or the
-// watermark has moved and something waits for that, or for the time.
+// watermark has moved and something waits for that, or for the time. Where there is
+// none of these, the watermark has moved all the same: what comes later is late by
+// it, as if a batch without rows had run, whether or not something waited for it.
 func (q *Query) worth(b *running) bool {
 	now := time.Now()
 	idle := q.times.silent(now, q.ends() && b.to.equal(b.from))
@@ -198,6 +200,7 @@ func (q *Query) worth(b *running) bool {
 			return true
 		}
 	}
+	q.times.watermark = b.plan.Watermark
 	return false
 }
 
