@@ -165,9 +165,7 @@ func TestRebuildRefuses(t *testing.T) {
 	}
 	crashTogether(t, withProgress(t, servers, "q2", 2, 0, "fail"), 1, sink.PointCommitted, 1)
 	deleteTopic(t, servers, progressTopic("q2", "sink"))
-	if _, err := kadm.NewClient(newTestClient(t, servers)).UpdatePartitions(ctxOf(t), 5, "out"); err != nil {
-		t.Fatal(err)
-	}
+	growTopic(t, servers, "out", 5)
 	grown := mustOpen(t, withProgress(t, servers, "q2", 3, 0, "rebuild")...)
 	if err := writeTogether(ctxOf(t), t, grown, 1); !errors.Is(err, errChanged) || !strings.Contains(err.Error(), "set the option shards") {
 		t.Errorf("a topic that has grown: %v", err)

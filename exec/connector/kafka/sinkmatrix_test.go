@@ -16,9 +16,13 @@ import (
 func inTopics(t *testing.T, servers, query string) func(epoch, committed int64, kv ...string) []sink.Spec {
 	t.Helper()
 	out, side := query+"-out", query+"-quarantine"
-	admin := kadm.NewClient(newTestClient(t, servers))
-	for topic, n := range map[string]int32{out: 3, side: 2} {
-		if _, err := admin.CreateTopic(ctxOf(t), n, 1, nil, topic); err != nil {
+	p, err := NewProducer(servers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for topic, n := range map[string]int{out: 3, side: 2} {
+		if err := p.CreateTopic(ctxOf(t), topic, n); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,10 +63,29 @@ func TestRealKafkaSinkMatrix(t *testing.T) {
 		"transaction.partition.verification.enable":                   "true",
 		"log.retention.check.interval.ms":                             "500",
 	})
+	t.Run("crashed", func(t *testing.T) { t.Parallel(); crashedAnywhere(t, servers) })
 	t.Run("expired", func(t *testing.T) { t.Parallel(); expired(t, servers) })
 	t.Run("deleted", func(t *testing.T) { t.Parallel(); progressDeleted(t, servers) })
 	t.Run("emptied", func(t *testing.T) { t.Parallel(); progressEmptied(t, servers) })
 	t.Run("grown", func(t *testing.T) { t.Parallel(); topicsGrown(t, servers) })
+}
+
+// A reader never sees the rows of one topic of a shard without those of the others,
+// wherever a run ends.
+func crashedAnywhere(t *testing.T, servers string) {
+	specs := inTopics(t, servers, "crashed")
+	mustWrite(t, mustOpen(t, specs(1, -1)...), 0)
+	ids := []int{0}
+	for i, point := range []string{sink.PointFenced, sink.PointProducing, sink.PointFlushed, sink.PointCommitting, sink.PointCommitted} {
+		id := int64(i + 1)
+		crashTogether(t, specs(2*id, id-1), id, point, 2)
+		sinks := mustOpen(t, specs(2*id+1, id-1)...)
+		saw := inShards(t, servers, "crashed", id, 3, "crashed-out", "crashed-quarantine")
+		mustWrite(t, sinks, id)
+		notTorn(t, saw, inShards(t, servers, "crashed", id, 3, "crashed-out", "crashed-quarantine"))
+		ids = append(ids, int(id))
+	}
+	holds(t, servers, "crashed", ids...)
 }
 
 // forgotten waits until the broker knows no transactional id of a query.
@@ -133,21 +156,32 @@ func progressEmptied(t *testing.T, servers string) {
 	holds(t, servers, "emptied", 0, 1, 2, 3)
 }
 
+// growTopic gives a topic more partitions, and waits until brokers show them.
+func growTopic(t *testing.T, servers, topic string, n int) {
+	t.Helper()
+	admin := kadm.NewClient(newTestClient(t, servers))
+	if _, err := admin.UpdatePartitions(ctxOf(t), n, topic); err != nil {
+		t.Fatal(err)
+	}
+	for ctx := ctxOf(t); ; time.Sleep(10 * time.Millisecond) {
+		all, err := admin.ListTopics(ctx, topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all[topic].Partitions) == n {
+			return
+		}
+	}
+}
+
 // Topics get more partitions: rows stay where they were, and another number of
 // shards is refused.
 func topicsGrown(t *testing.T, servers string) {
 	specs := inTopics(t, servers, "grown")
 	mustWrite(t, mustOpen(t, specs(1, -1)...), 0)
 	crashTogether(t, specs(2, 0), 1, sink.PointCommitted, 1)
-	admin := kadm.NewClient(newTestClient(t, servers))
-	grow := func(topic string, n int) {
-		t.Helper()
-		if _, err := admin.UpdatePartitions(ctxOf(t), n, topic); err != nil {
-			t.Fatal(err)
-		}
-	}
-	grow("grown-out", 5)
-	grow("grown-quarantine", 4)
+	growTopic(t, servers, "grown-out", 5)
+	growTopic(t, servers, "grown-quarantine", 4)
 	mustWrite(t, mustOpen(t, specs(3, 0)...), 1, 2)
 	holds(t, servers, "grown", 0, 1, 2)
 	for _, r := range append(committed(t, servers, "grown-out"), committed(t, servers, "grown-quarantine")...) {
@@ -159,7 +193,7 @@ func topicsGrown(t *testing.T, servers string) {
 		t.Errorf("another number of shards: %v", err)
 	}
 	progress := progressTopic("grown", "sink")
-	grow(progress, 5)
+	growTopic(t, servers, progress, 5)
 	if _, err := openTogether(ctxOf(t), t, specs(5, 2)...); err == nil || !strings.Contains(err.Error(), "delete it, and set the options shards=3 and, once, progress.missing=rebuild") {
 		t.Errorf("more partitions of the progress: %v", err)
 	}

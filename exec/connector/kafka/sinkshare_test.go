@@ -203,14 +203,15 @@ func TestSharedSinksOrder(t *testing.T) {
 	}
 }
 
-// inShards are the values of one batch that a reader of committed records sees, by
-// shard.
-func inShards(t testing.TB, servers string, id, shards int) [][]string {
+// inShards are the values of one batch of a query that a reader of committed
+// records sees, by shard.
+func inShards(t testing.TB, servers, query string, id int64, shards int, topics ...string) [][]string {
 	t.Helper()
 	out := make([][]string, shards)
-	for _, topic := range []string{"out", "quarantine"} {
+	for _, topic := range topics {
 		for _, r := range committed(t, servers, topic) {
-			if strings.HasPrefix(string(r.Headers[len(r.Headers)-1].Value), fmt.Sprintf("q/%d", id)) {
+			mark := string(r.Headers[len(r.Headers)-1].Value) + "/"
+			if strings.HasPrefix(mark, fmt.Sprintf("%s/%d/", query, id)) {
 				s := int(r.Partition) % shards
 				out[s] = append(out[s], topic+" "+string(r.Value))
 			}
@@ -220,6 +221,16 @@ func inShards(t testing.TB, servers string, id, shards int) [][]string {
 		slices.Sort(rows)
 	}
 	return out
+}
+
+// notTorn fails the test where a reader saw some rows of a shard, but not all.
+func notTorn(t testing.TB, saw, whole [][]string) {
+	t.Helper()
+	for i := range whole {
+		if n := len(saw[i]); n > 0 && !slices.Equal(saw[i], whole[i]) {
+			t.Errorf("of the %d rows of shard %d a reader saw %d after the crash: %q", len(whole[i]), i, n, saw[i])
+		}
+	}
 }
 
 // crashTogether runs a batch of some sinks until a step is reached for the nth
@@ -286,7 +297,7 @@ func TestSharedSinksCrash(t *testing.T) {
 				}
 				crashTogether(t, specs(2, 0), 1, point, nth)
 				sinks := mustOpen(t, specs(3, 0)...)
-				torn := inShards(t, bootstrap(c), 1, 3)
+				torn := inShards(t, bootstrap(c), "q", 1, 3, "out", "quarantine")
 				for _, id := range []int64{1, 2} {
 					if err := writeTogether(ctxOf(t), t, sinks, id); err != nil {
 						t.Fatal(err)
@@ -294,11 +305,7 @@ func TestSharedSinksCrash(t *testing.T) {
 				}
 				equal(t, values(committed(t, bootstrap(c), "out")), batchesOf(0, 1, 2))
 				equal(t, values(committed(t, bootstrap(c), "quarantine")), asJSON(batchesOf(0, 1, 2)))
-				for i, whole := range inShards(t, bootstrap(c), 1, 3) {
-					if n := len(torn[i]); n > 0 && !slices.Equal(torn[i], whole) {
-						t.Errorf("of the %d rows of shard %d a reader saw %d after the crash: %q", len(whole), i, n, torn[i])
-					}
-				}
+				notTorn(t, torn, inShards(t, bootstrap(c), "q", 1, 3, "out", "quarantine"))
 			})
 		}
 	}

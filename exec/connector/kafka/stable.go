@@ -4,24 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
-// stable waits until the last stable offset of a partition is its end, and
-// returns both ends.
+// stable waits until all transactions that are in a partition by now have ended,
+// and returns the partition's first offset, and the end of what is decided.
 func (c *cluster) stable(ctx context.Context, at tp) (low, end int64, err error) {
 	try, cancel := context.WithTimeout(ctx, c.conf.apiTimeout)
 	defer cancel()
+	now := int64(math.MaxInt64) // others may write on: what comes later is not waited for
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
-		stable, err := c.listOffsetsIn(try, offsets{at: latest}, 1)
-		if err != nil {
-			return 0, 0, err
-		}
 		high, err := c.listOffsetsIn(try, offsets{at: latest}, 0)
 		if err != nil {
 			return 0, 0, err
 		}
-		if stable[at] >= high[at] {
+		now = min(now, high[at])
+		stable, err := c.listOffsetsIn(try, offsets{at: latest}, 1)
+		if err != nil {
+			return 0, 0, err
+		}
+		if stable[at] >= now {
 			first, err := c.listOffsetsIn(try, offsets{at: earliest}, 1)
 			return first[at], stable[at], err
 		}
