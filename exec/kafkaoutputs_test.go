@@ -79,7 +79,7 @@ func (o *outputs) life(t *testing.T, point string) *dataframe.StreamingQuery {
 		b.out.Reset()
 		q.Explain(true)
 		for _, role := range []string{"quarantine", "late"} {
-			if line := role + " kafka : exactly-once (in the transactions of the sink: "; !strings.Contains(b.out.String(), line) {
+			if line := role + " kafka: exactly-once (in the transactions of the sink: "; !strings.Contains(b.out.String(), line) {
 				t.Errorf("%q is not in\n%s", line, b.out)
 			}
 		}

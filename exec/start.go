@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -235,7 +236,7 @@ func (s *starting) sinks() ([]wanted, error) {
 		}
 		side.spec.Mode, side.spec.QueryName, side.spec.Zone = sink.Append, side.to.Name, s.conf.Zone()
 		side.spec.Role, side.spec.Committed = side.role, sink.NoBatch
-		w := wanted{role: side.role, name: side.to.Format + " " + side.to.Name}
+		w := wanted{role: side.role, name: strings.TrimSpace(side.to.Format + " " + side.to.Name)}
 		if w.provider, w.spec, err = s.l.checkSink(side.to.Format, side.to.Options, side.spec, s.conf); err != nil {
 			return nil, w.wrap(err)
 		}
