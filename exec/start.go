@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -86,16 +87,68 @@ func (s *starting) prepare(ctx context.Context) error {
 	for _, static := range s.plan.Static {
 		static.Report = stream.NewReport(s.conf.MaxBadRate())
 	}
-	for _, want := range wanted {
-		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.queryID(), want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
-		out, err := want.provider.Open(ctx, want.spec)
-		if err != nil {
-			return want.wrap(err)
-		}
-		s.add(out.Close)
-		s.config.Outputs = append(s.config.Outputs, stream.Output{Role: want.role, Sink: out, Name: want.name})
+	if err := s.openSinks(ctx, wanted); err != nil {
+		return err
 	}
 	s.config.Explained.Physical += s.guarantees()
+	return nil
+}
+
+// openSinks opens what the query writes to, those of one format together where
+// they can share their commits.
+func (s *starting) openSinks(ctx context.Context, wanted []wanted) error {
+	sinks := make([]sink.Sink, len(wanted))
+	for i := range wanted {
+		want := &wanted[i]
+		want.spec.QueryID, want.spec.Role, want.spec.Epoch, want.spec.Committed = s.queryID(), want.role, s.config.Resume.Epoch, s.config.Resume.Committed()
+	}
+	for i, want := range wanted {
+		if sinks[i] != nil {
+			continue
+		}
+		if err := s.openShared(ctx, wanted[i:], sinks[i:]); err != nil {
+			return err
+		}
+		if sinks[i] == nil {
+			out, err := want.provider.Open(ctx, want.spec)
+			if err != nil {
+				return want.wrap(err)
+			}
+			s.add(out.Close)
+			sinks[i] = out
+		}
+	}
+	for i, want := range wanted {
+		s.config.Outputs = append(s.config.Outputs, stream.Output{Role: want.role, Sink: sinks[i], Name: want.name})
+	}
+	return nil
+}
+
+// openShared opens the first of the sinks with the others of its format, if there
+// are such and their provider knows how.
+func (s *starting) openShared(ctx context.Context, wanted []wanted, sinks []sink.Sink) error {
+	sharer, ok := wanted[0].provider.(sink.Sharer)
+	if !ok {
+		return nil
+	}
+	var at []int
+	var specs []sink.Spec
+	for i, want := range wanted {
+		if want.provider.Format() == wanted[0].provider.Format() {
+			at, specs = append(at, i), append(specs, want.spec)
+		}
+	}
+	if len(at) < 2 {
+		return nil
+	}
+	opened, err := sharer.OpenShared(ctx, specs)
+	if err != nil {
+		return err
+	}
+	for i, out := range opened {
+		s.add(out.Close)
+		sinks[at[i]] = out
+	}
 	return nil
 }
 
@@ -183,7 +236,7 @@ func (s *starting) sinks() ([]wanted, error) {
 		}
 		side.spec.Mode, side.spec.QueryName, side.spec.Zone = sink.Append, side.to.Name, s.conf.Zone()
 		side.spec.Role, side.spec.Committed = side.role, sink.NoBatch
-		w := wanted{role: side.role, name: side.to.Format + " " + side.to.Name}
+		w := wanted{role: side.role, name: strings.TrimSpace(side.to.Format + " " + side.to.Name)}
 		if w.provider, w.spec, err = s.l.checkSink(side.to.Format, side.to.Options, side.spec, s.conf); err != nil {
 			return nil, w.wrap(err)
 		}

@@ -1,5 +1,6 @@
 # Queries from Kafka to Kafka, killed and paused under load, on a real broker, and
-# with a broker that is killed: nothing may be lost, doubled or wrong. The longer
+# with a broker that is killed: nothing may be lost, doubled or wrong, and each record
+# that cannot be used must be in the quarantine once. The longer
 # run: go run ./cmd/repofault -kills 26 -random 15 -pauses 15
 if [ -z "${RIFFLE_TEST_KAFKA:-}" ]; then
 	echo "no broker to test with: RIFFLE_TEST_KAFKA is not set" >&2

@@ -164,7 +164,7 @@ func (o options) outage(ctx context.Context, c crash.Config) error {
 	c.Restart, c.Restarts = b.Restart, o.outages
 	r, err := o.each(ctx, c)
 	if err == nil {
-		fmt.Printf("%d kills of the broker, %d records: %d lost, %d doubled, %d wrong counts\n", r.Restarts, r.Records, r.Lost, r.Doubled, r.Wrong+r.Disordered)
+		fmt.Printf("%d kills of the broker, %d records, %d of them quarantined: %d lost, %d doubled, %d wrong counts\n", r.Restarts, r.Records, r.Quarantined, r.Lost, r.Doubled, r.Wrong+r.Disordered)
 	}
 	return err
 }

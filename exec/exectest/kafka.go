@@ -50,6 +50,26 @@ func Kafka(t testing.TB) string {
 	return b.Addr()
 }
 
+// OwnKafka starts a real Kafka of the test's own, with properties that would
+// disturb others, and returns its bootstrap servers. It costs seconds: the test is
+// skipped where RIFFLE_TEST_KAFKA does not say that tests with a real Kafka are
+// wanted.
+func OwnKafka(t testing.TB, properties map[string]string) string {
+	t.Helper()
+	if os.Getenv(KafkaEnv) == "" {
+		t.Skipf("it starts a real Kafka of its own; set %s to run tests that need one", KafkaEnv)
+	}
+	b, err := kafka.Start(t.Context(), kafka.Options{Properties: properties})
+	switch {
+	case errors.Is(err, kafka.ErrMissing):
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b.Addr()
+}
+
 // Client returns a client of the brokers at addrs (comma-separated). It is
 // closed at the end of the test.
 func Client(t testing.TB, addrs string, opts ...kgo.Opt) *kgo.Client {

@@ -52,10 +52,15 @@ func (o *outputs) open(ctx context.Context, out Output, id int64) (sink.Writer, 
 		return o.staging.writer(out.Role, id), nil
 	}
 	w, err := out.Sink.Begin(ctx, id)
-	if err != nil && out.Role != roleSink {
-		err = fmt.Errorf("%s: %w", out.Role, err)
+	return w, ofRole(out.Role, err)
+}
+
+// ofRole names the sink that an error is about, unless it is that of the result.
+func ofRole(role string, err error) error {
+	if err == nil || role == roleSink {
+		return err
 	}
-	return w, err
+	return fmt.Errorf("%s: %w", role, err)
 }
 
 // writer returns the open batch of a role, or nil where there is no such sink.
@@ -78,8 +83,8 @@ func (o *outputs) has(role string) bool {
 	return false
 }
 
-// commit shows the batch in each sink. Those beside the result come first: when
-// the result is there, so is what was left out of it.
+// commit shows the batch in each sink, in the opposite order of begin. Those beside
+// the result come first: when the result is there, so is what was left out of it.
 func (o *outputs) commit(ctx context.Context) error {
 	for i := len(o.writers) - 1; i >= 0; i-- {
 		if err := o.writers[i].Commit(ctx); err != nil {
@@ -123,22 +128,38 @@ func (o *outputs) discard(ctx context.Context, whole []sink.Writer) error {
 	return errors.Join(errs...)
 }
 
-// publish shows the staged rows of a committed batch in the sinks.
+// publish shows the staged rows of a committed batch in the sinks: all are begun,
+// then written, then committed, since some may share a commit.
 func (o *outputs) publish(ctx context.Context, c checkpoint.Commit) error {
-	for i := len(o.list) - 1; i >= 0; i-- {
-		name, ok := c.Staged[o.list[i].Role]
+	o.writers = o.writers[:0]
+	for _, out := range o.list {
+		name, ok := c.Staged[out.Role]
 		if !ok {
 			continue
 		}
-		if err := o.publishOne(ctx, o.list[i], c.Batch, name); err != nil {
-			return err
+		if err := o.restore(ctx, out, c.Batch, name); err != nil {
+			return errors.Join(err, o.abort())
 		}
+	}
+	if err := o.commit(ctx); err != nil {
+		return errors.Join(err, o.abort())
 	}
 	return nil
 }
 
-// lastShown is the last batch that all sinks show in full; those that cannot tell
-// are taken to show all but the last committed one, which they may get twice.
+// restore begins a batch in a sink and writes its staged rows.
+func (o *outputs) restore(ctx context.Context, out Output, id int64, name string) error {
+	w, err := out.Sink.Begin(ctx, id)
+	if err != nil {
+		return ofRole(out.Role, err)
+	}
+	o.writers = append(o.writers, w)
+	return o.staging.read(ctx, name, func(b batch.Batch) error { return w.Write(ctx, b) })
+}
+
+// lastShown is the last batch that all sinks show in full. All but the last
+// committed one are: a batch is only planned once the one before was shown. So a
+// sink that cannot tell, or that has had no rows for long, gets no other batch again.
 func (o *outputs) lastShown(ctx context.Context, committed int64) (int64, error) {
 	shown := committed
 	for _, out := range o.list {
@@ -151,22 +172,7 @@ func (o *outputs) lastShown(ctx context.Context, committed int64) (int64, error)
 		}
 		shown = min(shown, last)
 	}
-	return max(shown, checkpoint.NoBatch), nil
-}
-
-func (o *outputs) publishOne(ctx context.Context, out Output, id int64, name string) error {
-	w, err := out.Sink.Begin(ctx, id)
-	if err != nil {
-		return err
-	}
-	err = o.staging.read(ctx, name, func(b batch.Batch) error { return w.Write(ctx, b) })
-	if err == nil {
-		err = w.Commit(ctx)
-	}
-	if err != nil {
-		return errors.Join(err, w.Abort())
-	}
-	return nil
+	return max(shown, committed-1, checkpoint.NoBatch), nil
 }
 
 func (o *outputs) close() error {

@@ -22,6 +22,16 @@
 // way. Shards without rows of a batch write nothing: a progress behind the last
 // batch is usual, one beyond the batch at hand says that a later run is at work.
 //
+// Result, quarantine and late rows of a query are rows of different topics of one
+// such sink, if they are to be written exactly once over the same connection (see
+// sinkshare.go): a reader of committed records then sees what a batch has left in
+// a shard of all of them, or nothing. A sink that a run of the query has written with
+// a progress of its own keeps that.
+//
+// Each row has a header riffle-b, QUERY/BATCH for the result and QUERY/BATCH/ROLE
+// for the others. Should the progress be lost, it can be rebuilt from there (see
+// progressrebuild.go).
+//
 // Which shard a row belongs to must be the same when its batch runs again: by the
 // hash of its key as in Kafka's own clients, without a key by the hash of its
 // content, over the number of partitions that the topic had when the query first

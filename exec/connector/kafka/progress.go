@@ -21,7 +21,8 @@ type progress struct {
 	Rows  int64  `json:"rows"`
 	Bytes int64  `json:"bytes"`
 	Hash  uint64 `json:"hash,string"`
-	// Shards has a bit for each shard in which the batch has rows.
+	// Shards has a bit for each shard in which the batch has rows; none where the
+	// progress was rebuilt, so that they are not known.
 	Shards uint64 `json:"shards,string"`
 	// Layout is in the records of shard 0 alone.
 	Layout *layout `json:"layout,omitempty"`
@@ -35,6 +36,9 @@ type layout struct {
 	// query first wrote to it.
 	Topics map[string]int32 `json:"topics"`
 }
+
+// rebuilt tells whether it was put together from the rows of the batch.
+func (p *progress) rebuilt() bool { return p.Batch >= 0 && p.Shards == 0 }
 
 const progressFormat = 1
 

@@ -24,8 +24,10 @@ type shard struct {
 	reader *progressReader
 	dials  *dials
 
-	cl   *kgo.Client // nil: not open, or given up
-	last *progress   // what was read when it was opened, or written since
+	cl    *kgo.Client // nil: not open, or given up
+	last  *progress   // what was read when it was opened, or written since
+	found bool        // last is in the topic
+	known int64       // the last batch that this run knows to be visible, -1 for none
 }
 
 // before returns the progress of a shard that has none yet.
@@ -47,16 +49,31 @@ func (s *shard) open(ctx context.Context) error {
 		return fmt.Errorf("cannot begin to write as %s: %w", id, err)
 	}
 	sink.CrashPoint(ctx, sink.PointFenced)
-	p, err := s.reader.last(ctx, s.number)
+	p, emptied, err := s.reader.last(ctx, s.number)
 	if err != nil {
 		return err
 	}
-	if p == nil {
+	if s.found = p != nil; !s.found {
 		p = before()
 	}
-	s.last = p
+	if err := s.checkGone(p, emptied); err != nil {
+		return &lastingError{err}
+	}
+	s.last, s.known = p, max(s.known, p.Batch)
 	if p.Epoch > s.conf.spec.Epoch {
 		return fmt.Errorf("%w: run %d has written batch %d to shard %d, this is run %d", sink.ErrDeposed, p.Epoch, p.Batch, s.number, s.conf.spec.Epoch)
+	}
+	return nil
+}
+
+// checkGone refuses to take rows for unwritten whose progress was deleted.
+func (s *shard) checkGone(p *progress, emptied bool) error {
+	what := fmt.Sprintf("the progress of shard %d is gone from the topic %s", s.number, s.topic)
+	switch {
+	case p.Batch < s.known:
+		return fmt.Errorf("%s while the query ran: it was at batch %d and is at %d; no other program may change that topic", what, s.known, p.Batch)
+	case emptied:
+		return s.conf.checkMissing(what)
 	}
 	return nil
 }
@@ -71,8 +88,8 @@ func (s *shard) drop() {
 
 // write makes a batch's rows of this shard visible, once, whatever has become of
 // them before.
-func (s *shard) write(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
-	return s.until(ctx, func() (bool, error) { return s.decided(next) }, func() error { return s.transact(ctx, next, rows, header) })
+func (s *shard) write(ctx context.Context, next *progress, rows shardRows) error {
+	return s.until(ctx, func() (bool, error) { return s.decided(next) }, func() error { return s.transact(ctx, next, rows) })
 }
 
 // until opens the shard and acts, again and again until it is done, or fails for
@@ -117,22 +134,26 @@ func (s *shard) decided(next *progress) (bool, error) {
 		return false, fmt.Errorf("%w: batch %d is in shard %d already, this one is at batch %d", sink.ErrDeposed, p.Batch, s.number, next.Batch)
 	case p.Batch < next.Batch:
 		return false, nil
-	case p.Rows != next.Rows || p.Hash != next.Hash || p.Shards != next.Shards:
-		return false, fmt.Errorf("%w: batch %d has %d rows in shard %d, of which %d with another content are committed; a function of the query gives another answer each time: declare it as not deterministic",
+	case p.Rows == next.Rows && p.Hash == next.Hash && (p.Shards == next.Shards || p.rebuilt()):
+		return true, nil
+	case p.rebuilt():
+		return false, fmt.Errorf("%w: batch %d has %d rows in shard %d, and the topics had %d with another content there when its progress was rebuilt; if the number of shards was another one before, delete the topic %s and set the option shards to it, else start a new query",
+			errChanged, next.Batch, next.Rows, s.number, p.Rows, s.topic)
+	default:
+		return false, fmt.Errorf("%w: batch %d has %d rows in shard %d, of which %d with another content are committed; a function of the query gives another answer each time: declare it as not deterministic; or its sinks were changed in the middle of a batch: run that batch with those it had",
 			errChanged, next.Batch, next.Rows, s.number, p.Rows)
 	}
-	return true, nil
 }
 
 // transact writes rows and progress in one transaction. After an error the
 // outcome is unknown unless nothing was committed.
-func (s *shard) transact(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
+func (s *shard) transact(ctx context.Context, next *progress, rows shardRows) error {
 	if err := s.cl.BeginTransaction(); err != nil {
 		return err
 	}
 	try, cancel := context.WithTimeout(ctx, s.conf.producer.delivery)
 	defer cancel()
-	if err := s.produce(try, next, rows, header); err != nil {
+	if err := s.produce(try, next, rows); err != nil {
 		s.abort(ctx, err)
 		return err
 	}
@@ -140,21 +161,19 @@ func (s *shard) transact(ctx context.Context, next *progress, rows *rowSet, head
 	if err := s.commit(ctx); err != nil {
 		return err
 	}
-	s.last = next
+	s.last, s.found, s.known = next, true, next.Batch
 	sink.CrashPoint(ctx, sink.PointCommitted)
 	return nil
 }
 
 // produce sends the rows and the progress, and returns once the brokers have each
 // of them: the client would commit a transaction of which a record has failed.
-func (s *shard) produce(ctx context.Context, next *progress, rows *rowSet, header kgo.RecordHeader) error {
+func (s *shard) produce(ctx context.Context, next *progress, rows shardRows) error {
 	out := &outcome{}
 	sent := int64(0)
-	mark := []kgo.RecordHeader{header}
 	err := rows.each(func(r *kgo.Record) error {
-		r.Headers = marked(r.Headers, mark)
 		s.cl.Produce(ctx, r, out.promise)
-		if sent++; sent == (rows.rows+1)/2 && sink.HasCrashPoints(ctx) {
+		if sent++; sent == (next.Rows+1)/2 && sink.HasCrashPoints(ctx) {
 			if err := s.cl.Flush(ctx); err != nil {
 				return err
 			}
@@ -170,14 +189,6 @@ func (s *shard) produce(ctx context.Context, next *progress, rows *rowSet, heade
 		return errors.Join(err, out.error())
 	}
 	return out.error()
-}
-
-// marked adds the header that all records have; most have no other, and share it.
-func marked(own, mark []kgo.RecordHeader) []kgo.RecordHeader {
-	if len(own) == 0 {
-		return mark
-	}
-	return append(own, mark...)
 }
 
 // commit ends the transaction. The caller's cancellation does not stop it, which

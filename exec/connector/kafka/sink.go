@@ -13,15 +13,30 @@ import (
 // exactSink writes each batch once: see doc.go.
 type exactSink struct {
 	conf     *sinkConfig
+	members  []*sinkConfig // of the sinks that share its transactions
 	cluster  *cluster
 	progress *progressReader
 	shards   []*shard
 
+	asking sync.Mutex // whoever holds it may use the first shard while a batch is written
 	mu     sync.Mutex
 	layout *layout
+	batch  *sinkWriter // the last that was begun
 }
 
 func openExact(ctx context.Context, conf *sinkConfig) (*exactSink, error) {
+	s, err := newExact(conf)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// newExact returns a sink that is not started yet.
+func newExact(conf *sinkConfig) (*exactSink, error) {
 	if conf.spec.QueryID == "" {
 		return nil, errors.New("the kafka sink writes exactly once only in a query with a checkpoint; set a checkpoint location, or the option delivery to at-least-once")
 	}
@@ -29,11 +44,7 @@ func openExact(ctx context.Context, conf *sinkConfig) (*exactSink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &exactSink{conf: conf, cluster: c}
-	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	return &exactSink{conf: conf, cluster: c}, nil
 }
 
 func (s *exactSink) start(ctx context.Context) error {
@@ -49,16 +60,29 @@ func (s *exactSink) start(ctx context.Context) error {
 		return err
 	}
 	for i := range n {
-		s.shards = append(s.shards, &shard{conf: s.conf, number: i, topic: name, reader: s.progress, dials: s.cluster.dials})
+		s.shards = append(s.shards, &shard{conf: s.conf, number: i, topic: name, reader: s.progress, dials: s.cluster.dials, known: -1})
+	}
+	if s.conf.missing == missingRebuilt && s.conf.spec.Committed >= 0 {
+		if err := s.rebuild(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.findLayout(ctx); err != nil {
 		return err
 	}
-	if s.conf.topic != "" {
-		_, err = s.partitions(ctx, s.conf.topic)
+	for _, c := range s.all() {
+		if c.topic == "" {
+			continue
+		}
+		if _, err := s.fix(ctx, c.topic); err != nil {
+			return ofRole(c.spec, err)
+		}
 	}
-	return err
+	return nil
 }
+
+// all are the configurations of the sink and of those that share its transactions.
+func (s *exactSink) all() []*sinkConfig { return append([]*sinkConfig{s.conf}, s.members...) }
 
 // checkBrokers refuses brokers whose transactions can be torn.
 func (s *exactSink) checkBrokers(ctx context.Context) error {
@@ -97,7 +121,7 @@ func (s *exactSink) findProgress(ctx context.Context, name string) (int, error) 
 const defaultShards = 8
 
 func (s *exactSink) makeProgress(ctx context.Context, name string) (int32, error) {
-	if err := s.checkMissing("the topic " + name + " is gone"); err != nil {
+	if err := s.conf.checkMissing("the topic " + name + " is gone"); err != nil {
 		return 0, err
 	}
 	n := s.conf.shards
@@ -118,12 +142,16 @@ func (s *exactSink) makeProgress(ctx context.Context, name string) (int32, error
 }
 
 // checkMissing refuses to begin anew where batches have been written.
-func (s *exactSink) checkMissing(what string) error {
-	if s.conf.spec.Committed < 0 || s.conf.accept {
+func (c *sinkConfig) checkMissing(what string) error {
+	if c.spec.Committed < 0 || c.missing != missingFails {
 		return nil
 	}
-	return fmt.Errorf("%s, which tells what of batch %d is written already; put it back, start a new query, or set the option progress.missing to accept that rows of that batch may come twice",
-		what, s.conf.spec.Committed+1)
+	hint := ""
+	if aside(c.spec) {
+		hint = "; if the rows were written in the transactions of another sink of the query, give both the same kafka.* options again"
+	}
+	return fmt.Errorf("%s, which tells what of batch %d is written already; set the option progress.missing to rebuild once, to find that out from the ends of the sink's topics, or to accept that rows of that batch may come twice%s",
+		what, c.spec.Committed+1, hint)
 }
 
 // findLayout opens the first shard, whose records say how rows are spread.
@@ -131,13 +159,13 @@ func (s *exactSink) findLayout(ctx context.Context) error {
 	first := s.shards[0]
 	return first.until(ctx, func() (bool, error) {
 		if first.last.Layout == nil {
-			if err := s.checkMissing("the progress of the sink is gone from the topic " + first.topic); err != nil {
+			if err := s.conf.checkMissing("the progress of the sink is gone from the topic " + first.topic); err != nil {
 				return false, &lastingError{err}
 			}
 			return false, nil
 		}
 		if n := first.last.Layout.Shards; n != len(s.shards) {
-			return false, &lastingError{fmt.Errorf("the sink has %d shards, but the topic %s has %d partitions; no other program may change that topic", n, first.topic, len(s.shards))}
+			return false, &lastingError{fmt.Errorf("the sink has %d shards, but the topic %s has %d partitions; no other program may change that topic: delete it, and set the options shards=%d and, once, progress.missing=rebuild", n, first.topic, len(s.shards), n)}
 		}
 		s.setLayout(first.last.Layout)
 		return true, nil
@@ -155,7 +183,7 @@ func (s *exactSink) setLayout(l *layout) {
 func (s *exactSink) writeLayout(ctx context.Context, l *layout) error {
 	next := *s.shards[0].last
 	next.Epoch, next.Layout = s.conf.spec.Epoch, l
-	if err := s.shards[0].transact(ctx, &next, &rowSet{}, s.conf.header(next.Batch)); err != nil {
+	if err := s.shards[0].transact(ctx, &next, nil); err != nil {
 		return err
 	}
 	s.setLayout(l)
@@ -174,25 +202,30 @@ func (s *exactSink) existing(ctx context.Context, topic string) (int32, error) {
 // partitions returns the number of partitions of a topic over which keys are
 // spread. It is that of the query's first row for the topic, for good: if a topic
 // that has grown got its rows elsewhere, a batch that runs again would miss those
-// it has written. The writer holds its lock, so that one batch asks at a time.
+// it has written.
 func (s *exactSink) partitions(ctx context.Context, topic string) (int32, error) {
-	s.mu.Lock()
-	n, known := s.layout.Topics[topic]
-	s.mu.Unlock()
-	if known && topic != s.conf.topic {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	if n, known := s.counts()[topic]; known {
 		return n, nil
 	}
+	return s.fix(ctx, topic)
+}
+
+// fix looks for a topic, and writes its number of partitions down unless there is
+// one already.
+func (s *exactSink) fix(ctx context.Context, topic string) (int32, error) {
 	now, err := s.existing(ctx, topic)
 	if err != nil {
 		return 0, err
 	}
-	if known {
+	if n, known := s.counts()[topic]; known {
 		if now < n {
 			return 0, fmt.Errorf("the topic %s has %d partitions, and had %d when the query began: it is another one; start a new query", topic, now, n)
 		}
 		return n, nil
 	}
-	first := s.shards[0]
+	n, known, first := now, false, s.shards[0]
 	err = first.until(ctx, func() (bool, error) {
 		if first.last.Layout == nil {
 			return false, &lastingError{fmt.Errorf("the layout of the sink is gone from the topic %s; no other program may change that topic", first.topic)}
@@ -211,7 +244,11 @@ func (s *exactSink) partitions(ctx context.Context, topic string) (int32, error)
 
 // Begin starts a micro-batch.
 func (s *exactSink) Begin(_ context.Context, id int64) (sink.Writer, error) {
-	return newSinkWriter(s, s.conf, id, len(s.shards)), nil
+	w := newSinkWriter(s, s.conf, id, len(s.shards))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batch = w
+	return w, nil
 }
 
 // counts returns the partitions of the topics that are known.
@@ -224,24 +261,25 @@ func (s *exactSink) counts() map[string]int32 {
 // publish writes the shards that have rows, at the same time. One that has none
 // is left as it is: what decides is that no batch begins before the one before is
 // out, not that each has left a trace.
-func (s *exactSink) publish(ctx context.Context, id int64, sets []*rowSet) error {
-	shards := uint64(0)
-	for i, set := range sets {
-		if set.rows > 0 {
-			shards |= 1 << i
+func (s *exactSink) publish(ctx context.Context, id int64, shards []shardRows) error {
+	used := uint64(0)
+	for i, rows := range shards {
+		if len(rows) > 0 {
+			used |= 1 << i
 		}
 	}
-	errs := make([]error, len(sets))
+	errs := make([]error, len(shards))
 	var running sync.WaitGroup
-	for i, set := range sets {
-		if set.rows == 0 {
+	for i, rows := range shards {
+		if len(rows) == 0 {
 			continue
 		}
-		next := &progress{Format: progressFormat, Batch: id, Epoch: s.conf.spec.Epoch, Rows: set.rows, Bytes: set.bytes, Hash: set.hash, Shards: shards}
+		next := &progress{Format: progressFormat, Batch: id, Epoch: s.conf.spec.Epoch, Shards: used}
+		next.Rows, next.Bytes, next.Hash = rows.sums()
 		if i == 0 {
 			next.Layout = s.layout
 		}
-		running.Go(func() { errs[i] = s.shards[i].write(ctx, next, set, s.conf.header(id)) })
+		running.Go(func() { errs[i] = s.shards[i].write(ctx, next, rows) })
 	}
 	running.Wait()
 	return errors.Join(errs...)
@@ -266,6 +304,9 @@ func (s *exactSink) LastCommitted(ctx context.Context) (int64, error) {
 		if sh.last.Batch > latest.Batch {
 			latest = sh.last
 		}
+	}
+	if latest.rebuilt() {
+		return latest.Batch - 1, nil // what other shards have of it is not known
 	}
 	for rest := latest.Shards; rest != 0; rest &= rest - 1 {
 		if i := bits.TrailingZeros64(rest); i < len(s.shards) && s.shards[i].last.Batch < latest.Batch {

@@ -17,7 +17,7 @@ type sinkConfig struct {
 	shards   int // 0: by the topic's partitions
 	buffer   int64
 	tv1      bool
-	accept   bool // progress.missing
+	missing  string // progress.missing
 	columns  *sinkColumns
 	spec     sink.Spec
 }
@@ -65,10 +65,16 @@ func (c *sinkConfig) parseExact(o option.Set) error {
 	if c.tv1, err = o.Bool("allow.tv1"); err != nil {
 		return err
 	}
-	missing, err := o.OneOf("progress.missing", "fail", "accept")
-	c.accept = missing == "accept"
+	c.missing, err = o.OneOf("progress.missing", missingFails, missingAccepted, missingRebuilt)
 	return err
 }
+
+// The values of progress.missing.
+const (
+	missingFails    = "fail"
+	missingAccepted = "accept"
+	missingRebuilt  = "rebuild"
+)
 
 // aside tells whether a sink takes what a query has left out: its quarantine or
 // its late rows. Their columns topic and partition say where a record came from.

@@ -18,15 +18,15 @@ import (
 var sinkSpecs = []option.Spec{
 	{Key: "kafka.", Doc: "Options of the connection, under the names of Kafka's own clients: kafka.bootstrap.servers (required), kafka.security.protocol, kafka.ssl.ca.location, kafka.sasl.mechanism, kafka.compression.type, kafka.linger.ms, kafka.max.request.size, kafka.transaction.timeout.ms, kafka.delivery.timeout.ms and others."},
 	{Key: "topic", Doc: "The topic that all rows go to; without it each row names its topic in the column topic."},
-	{Key: "delivery", Default: exactlyOnce, Doc: "exactly-once: each shard of a batch is one transaction, which needs a checkpoint; or at-least-once."},
+	{Key: "delivery", Default: exactlyOnce, Doc: "exactly-once: each shard of a batch is one transaction, which needs a checkpoint; or at-least-once. Sink, quarantine and late rows of a query share the transactions if their kafka.* options are the same."},
 	{Key: "value.format", Doc: "json or csv: the row becomes the value of its record. Without it the column value is the value."},
 	{Key: "value.columns", Doc: "What goes into the value with value.format: rest, all columns but key, headers, topic and partition, which say where the record goes; or all. Default rest; all for a quarantine and for late rows."},
 	{Key: "key.format", Doc: "json: the key is an object of the columns that identify a row in output mode update, or of key.columns."},
 	{Key: "key.columns", Doc: "The columns of the key with key.format, separated by commas."},
-	{Key: "shards", Doc: "How many transactions a batch is written in, 1 to 64; fixed when the query first starts. Default: the partitions of the topic, at most 64; 8 where rows name their topics."},
+	{Key: "shards", Doc: "How many transactions a batch is written in, 1 to 64; fixed when the query first starts. Default: the partitions of the topic, at most 64; 8 where rows name their topics. A quarantine or late rows that ask for another number than the sink are not written in its transactions."},
 	{Key: "buffer.bytes", Default: "67108864", Doc: "The most bytes of a batch that wait in memory for its commit; what is more waits in a temporary file."},
 	{Key: "allow.tv1", Default: "false", Doc: "Whether exactly-once is promised on brokers with a transaction.version below 2, whose transactions can be torn (KAFKA-17754)."},
-	{Key: "progress.missing", Default: "fail", Doc: "What to do where batches are committed but the topic with the sink's progress is gone: fail, or accept that rows of one batch may come twice."},
+	{Key: "progress.missing", Default: missingFails, Doc: "What to do where batches are committed but the sink's progress is gone, since its topic was deleted or emptied: fail; rebuild it from the rows at the ends of the sink's topics, which say what batch they are of, so that none comes twice; or accept that rows of one batch may come twice."},
 }
 
 const (

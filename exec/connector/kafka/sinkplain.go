@@ -71,14 +71,10 @@ func (s *plainSink) partitions(ctx context.Context, topic string) (int32, error)
 }
 
 // publish sends all rows and waits for the brokers to have them.
-func (s *plainSink) publish(ctx context.Context, id int64, sets []*rowSet) error {
+func (s *plainSink) publish(ctx context.Context, _ int64, shards []shardRows) error {
 	out := &outcome{}
-	mark := []kgo.RecordHeader{s.conf.header(id)}
-	for _, set := range sets {
-		err := set.each(func(r *kgo.Record) error {
-			if s.conf.spec.QueryID != "" {
-				r.Headers = marked(r.Headers, mark)
-			}
+	for _, rows := range shards {
+		err := rows.each(func(r *kgo.Record) error {
 			s.cluster.cl.Produce(ctx, r, out.promise)
 			return out.error()
 		})

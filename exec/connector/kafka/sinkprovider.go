@@ -69,9 +69,14 @@ func (c *sinkConfig) role() string {
 	return c.spec.Role
 }
 
-// batchHeader is in each record: which query and which batch it is of.
+// batchHeader is in each record: which query, which batch and, where that is not
+// the result, which of its sinks it is of.
 const batchHeader = "riffle-b"
 
 func (c *sinkConfig) header(batch int64) kgo.RecordHeader {
-	return kgo.RecordHeader{Key: batchHeader, Value: fmt.Appendf(nil, "%s/%d", c.spec.QueryID, batch)}
+	value := fmt.Appendf(nil, "%s/%d", c.spec.QueryID, batch)
+	if aside(c.spec) {
+		value = append(append(value, '/'), c.role()...)
+	}
+	return kgo.RecordHeader{Key: batchHeader, Value: value}
 }

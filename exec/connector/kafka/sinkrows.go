@@ -96,6 +96,14 @@ func readHeaders(dst []kgo.RecordHeader, b []byte) ([]kgo.RecordHeader, error) {
 	return dst, nil
 }
 
+// marked adds the header that all records have; most have no other, and share it.
+func marked(own, mark []kgo.RecordHeader) []kgo.RecordHeader {
+	if len(own) == 0 {
+		return mark
+	}
+	return append(own, mark...)
+}
+
 // chunks of rows grow up to this size.
 const (
 	firstChunk = 4 << 10
@@ -108,8 +116,31 @@ type rowChunk struct {
 	from, to int64 // in the file, where bytes is nil
 }
 
-// rowSet holds the rows of one shard of a batch, in their order.
+// shardRows are all rows of one shard of a batch: a set of each sink that writes
+// to it.
+type shardRows []*rowSet
+
+// sums returns the number of the rows, their bytes, and the sum of their hashes.
+func (s shardRows) sums() (rows, bytes int64, hash uint64) {
+	for _, set := range s {
+		rows, bytes, hash = rows+set.rows, bytes+set.bytes, hash+set.hash
+	}
+	return rows, bytes, hash
+}
+
+// each gives the rows, set by set.
+func (s shardRows) each(give func(*kgo.Record) error) error {
+	for _, set := range s {
+		if err := set.each(give); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowSet holds the rows of one shard of a batch and one sink, in their order.
 type rowSet struct {
+	mark   []kgo.RecordHeader // is added to each row; nil for nothing
 	chunks []rowChunk
 	rows   int64
 	bytes  int64
@@ -132,7 +163,12 @@ func (s *rowSet) add(partition int32, row []byte, hash uint64) {
 	s.chunks[last].bytes = append(b, row...) //nolint:gocritic // b is the chunk, grown
 	s.rows++
 	s.bytes += int64(len(row))
-	s.hash += hash ^ uint64(partition+1)*0x9e3779b97f4a7c15 // in another partition it is another row
+	s.hash += inPartition(hash, partition)
+}
+
+// inPartition is the hash of a row with its partition: in another it is another row.
+func inPartition(hash uint64, partition int32) uint64 {
+	return hash ^ uint64(partition+1)*0x9e3779b97f4a7c15
 }
 
 // spill moves what is in memory to the end of a file, and returns the file's new
@@ -157,7 +193,8 @@ func (s *rowSet) spill(f *os.File, at int64) (int64, error) {
 // have them all.
 const slabRecords = 64
 
-// each gives the rows in their order, as records that may be kept.
+// each gives the rows in their order, as records that may be kept. Those without
+// headers of their own share one slice of them.
 func (s *rowSet) each(give func(*kgo.Record) error) error {
 	for _, c := range s.chunks {
 		b := c.bytes
@@ -179,7 +216,7 @@ func (s *rowSet) each(give func(*kgo.Record) error) error {
 			if b, err = readRow(b, r); err != nil {
 				return err
 			}
-			topic = r.Topic
+			topic, r.Headers = r.Topic, marked(r.Headers, s.mark)
 			if err := give(r); err != nil {
 				return err
 			}

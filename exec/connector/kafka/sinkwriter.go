@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/zeebo/xxh3"
 
 	"github.com/riffledata/riffle/exec/batch"
@@ -21,7 +22,7 @@ type publisher interface {
 	// existing returns the number of partitions that a topic has now.
 	existing(ctx context.Context, topic string) (int32, error)
 	// publish makes the rows of a batch visible.
-	publish(ctx context.Context, id int64, sets []*rowSet) error
+	publish(ctx context.Context, id int64, shards []shardRows) error
 }
 
 // sinkWriter keeps the rows of a micro-batch, by shard, until its commit.
@@ -30,7 +31,10 @@ type sinkWriter struct {
 	conf *sinkConfig
 	id   int64
 
+	shared bool // it shares the commit of another sink's writer
 	mu     sync.Mutex
+	covers []*sinkWriter // those that share this one's commit
+	whole  bool          // of one that shares another's: it has all rows
 	sets   []*rowSet
 	held   int64    // bytes in memory
 	file   *os.File // of what is more than fits; it has no name any more
@@ -43,17 +47,33 @@ type sinkWriter struct {
 
 func newSinkWriter(to publisher, conf *sinkConfig, id int64, shards int) *sinkWriter {
 	w := &sinkWriter{to: to, conf: conf, id: id, topics: to.counts()}
+	var mark []kgo.RecordHeader
+	if conf.spec.QueryID != "" {
+		mark = []kgo.RecordHeader{conf.header(id)}
+	}
 	for range shards {
-		w.sets = append(w.sets, &rowSet{})
+		w.sets = append(w.sets, &rowSet{mark: mark})
 	}
 	return w
+}
+
+// cover lets another sink's writer of the batch share the commit of this one.
+func (w *sinkWriter) cover(other *sinkWriter) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || w.id != other.id {
+		return fmt.Errorf("kafka sink: batch %d of the %s was begun beside batch %d of the %s, in whose transactions it is written", other.id, other.conf.role(), w.id, w.conf.role())
+	}
+	other.shared = true
+	w.covers = append(w.covers, other)
+	return nil
 }
 
 // Write makes records of the rows and keeps them.
 func (w *sinkWriter) Write(ctx context.Context, b batch.Batch) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
+	if w.ended || w.whole {
 		return errors.New("kafka sink: a row came after the batch had ended")
 	}
 	e, err := w.conf.columns.encoder(b, w.conf.topic, nil)
@@ -146,15 +166,50 @@ func (w *sinkWriter) spill() error {
 	return nil
 }
 
-// Commit makes the rows visible.
+// Commit makes the rows visible, or leaves that to the commit that it shares.
 func (w *sinkWriter) Commit(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
+	switch {
+	case w.ended:
+		return nil
+	case w.shared:
+		w.whole = true
 		return nil
 	}
-	err := w.to.publish(ctx, w.id, w.sets)
+	shards := make([]shardRows, len(w.sets))
+	w.gather(shards)
+	var err error
+	for _, c := range w.covers {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		err = errors.Join(err, c.complete())
+		c.gather(shards)
+	}
+	if err == nil {
+		err = w.to.publish(ctx, w.id, shards)
+	}
+	for _, c := range w.covers {
+		err = errors.Join(err, c.end())
+	}
 	return errors.Join(err, w.end())
+}
+
+// gather adds the rows to those of their shards. The lock is held.
+func (w *sinkWriter) gather(shards []shardRows) {
+	for i, set := range w.sets {
+		if set.rows > 0 {
+			shards[i] = append(shards[i], set)
+		}
+	}
+}
+
+// complete refuses to commit a batch of which another sink's rows are not all there.
+func (w *sinkWriter) complete() error {
+	if w.ended || !w.whole {
+		return fmt.Errorf("kafka sink: batch %d is committed before that of the %s, which is in the same transactions", w.id, w.conf.role())
+	}
+	return nil
 }
 
 // Abort drops the rows.

@@ -30,8 +30,9 @@ type Config struct {
 	Restarts int
 
 	// Rate is the number of records a second, Limit the most of a batch from each
-	// topic, Partitions that of each topic.
-	Rate, Limit, Partitions int
+	// topic, Partitions that of each topic. One of BadOf records, about, cannot be
+	// used, where the workload has a quarantine.
+	Rate, Limit, Partitions, BadOf int
 	// Seed makes the same schedule again; when what happens is up to the machine.
 	Seed uint64
 	// Patience bounds each step: a start to its point, a pause's aftermath.
@@ -49,6 +50,7 @@ func (c *Config) defaults() {
 	set(&c.Rate, 1500)
 	set(&c.Limit, 400)
 	set(&c.Partitions, 4)
+	set(&c.BadOf, 15)
 	if c.MaxPause == 0 {
 		c.MaxPause = 3 * time.Second
 	}
@@ -77,8 +79,8 @@ type Result struct {
 	// Kills are those at points, by point.
 	Kills map[string]int
 	// Random are the kills at any moment, Pauses the pauses, Restarts those of the
-	// brokers, Records those that were read.
-	Random, Pauses, Restarts, Records int
+	// brokers, Records those that were read. They include those of Quarantined.
+	Random, Pauses, Restarts, Records, Quarantined int
 	// Zombies are the ends of paused processes, after they went on.
 	Zombies map[string]int
 	// Batches are those that were committed.

@@ -74,6 +74,9 @@ func TestKills(t *testing.T) {
 			if !r.OK() {
 				t.Errorf("%s\n%q", r, r.Examples)
 			}
+			if quarantines(workload) != (r.Quarantined > 20) {
+				t.Errorf("%d records were quarantined", r.Quarantined)
+			}
 			if r.Rows < 300 || r.PointKills() != len(Points()) {
 				t.Errorf("%d rows and %d kills are too few to tell anything", r.Rows, r.PointKills())
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,7 +42,7 @@ func startFeed(ctx context.Context, c Config) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range append(inputs(c.Workload), "out") {
+	for _, name := range append(inputs(c.Workload), outputs(c.Workload)...) {
 		if err := create(ctx, client, topic(c.prefix(), name), c.Partitions); err != nil {
 			client.Close()
 			return nil, fmt.Errorf("creating the topics of a run: %w", err)
@@ -107,12 +106,17 @@ func (f *feed) run(ctx context.Context) {
 // one sends a record: mostly of a few keys.
 func (f *feed) one() {
 	k := f.random.IntN(1 + f.random.IntN(keys))
-	f.seq[k]++
 	f.now = f.now.Add(step)
-	name, value := "in", strconv.FormatInt(f.seq[k], 10)
-	if f.c.Workload == Join {
+	name, value := "in", ""
+	switch {
+	case f.c.Workload == Join:
 		name = []string{"left", "right"}[f.random.IntN(2)]
 		value = fmt.Sprintf("%s%d", name[:1], f.sent.Load())
+	case f.random.IntN(f.c.BadOf) == 0:
+		value = bad(f.c.Workload, f.sent.Load())
+	default:
+		f.seq[k]++
+		value = good(f.c.Workload, f.seq[k])
 	}
 	f.send(name, k%f.c.Partitions, fmt.Sprintf("k%d", k), value)
 }

@@ -46,7 +46,7 @@ func copies(in map[int32][]record) rows {
 	out := rows{}
 	for _, p := range partitions(in) {
 		for _, r := range in[p] {
-			out.add(r.key, fmt.Sprintf(`{"n":%s}`, r.value))
+			out.add(r.key, r.value)
 		}
 	}
 	return out

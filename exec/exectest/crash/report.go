@@ -18,7 +18,7 @@ func Sum(results ...*Result) *Result {
 			out.Zombies[end] += n
 		}
 		out.Random, out.Pauses, out.Restarts = out.Random+r.Random, out.Pauses+r.Pauses, out.Restarts+r.Restarts
-		out.Records, out.Batches, out.Took = out.Records+r.Records, out.Batches+r.Batches, out.Took+r.Took
+		out.Records, out.Quarantined, out.Batches, out.Took = out.Records+r.Records, out.Quarantined+r.Quarantined, out.Batches+r.Batches, out.Took+r.Took
 		out.Recovery = append(out.Recovery, r.Recovery...)
 		out.Verdict.add(r.Verdict)
 	}
@@ -36,8 +36,8 @@ func (r *Result) PointKills() int {
 
 // String is the result in one line. Rows out of order count as wrong.
 func (r *Result) String() string {
-	return fmt.Sprintf("%d kills at crash points, %d random kills, %d pauses, %d records: %d lost, %d doubled, %d wrong counts; recovery %s/%s",
-		r.PointKills(), r.Random, r.Pauses, r.Records, r.Lost, r.Doubled, r.Wrong+r.Disordered,
+	return fmt.Sprintf("%d kills at crash points, %d random kills, %d pauses, %d records, %d of them quarantined: %d lost, %d doubled, %d wrong counts; recovery %s/%s",
+		r.PointKills(), r.Random, r.Pauses, r.Records, r.Quarantined, r.Lost, r.Doubled, r.Wrong+r.Disordered,
 		seconds(quantile(r.Recovery, 0.5)), seconds(quantile(r.Recovery, 0.99)))
 }
 

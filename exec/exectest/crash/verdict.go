@@ -114,18 +114,32 @@ func (h *harness) verify(ctx context.Context) (Verdict, error) {
 		in = append(in, t)
 	}
 	got := results(in[len(in)-1])
-	switch h.Workload {
-	case Copy:
-		return compare(copies(in[0]), got, true), nil
-	case Running:
-		return compare(runs(in[0]), got, true), nil
-	case Join:
+	if h.Workload == Join {
 		return compare(joined(in[0], in[1]), got, false), nil
 	}
-	plans, err := readPlans(ctx, h.checkpoint())
+	read, bad := sift(in[0])
+	kept, err := h.imprisoned(ctx)
 	if err != nil {
 		return Verdict{}, err
 	}
-	want, err := counts(topic(h.prefix(), "in"), in[0], plans)
-	return compare(want, got, true), err
+	h.result.Quarantined = len(bad["quarantine"])
+	want, err := h.right(ctx, read)
+	v := compare(want, got, true)
+	v.add(compare(bad, kept, false))
+	return v, err
+}
+
+// right is the answer of a workload with one input.
+func (h *harness) right(ctx context.Context, in map[int32][]record) (rows, error) {
+	switch h.Workload {
+	case Copy:
+		return copies(in), nil
+	case Running:
+		return runs(in), nil
+	}
+	plans, err := readPlans(ctx, h.checkpoint())
+	if err != nil {
+		return nil, err
+	}
+	return counts(topic(h.prefix(), "in"), in, plans)
 }

@@ -34,6 +34,14 @@ func inputs(workload string) []string {
 	return []string{"in"}
 }
 
+// outputs are the topics that it writes.
+func outputs(workload string) []string {
+	if quarantines(workload) {
+		return []string{"out", "bad"}
+	}
+	return []string{"out"}
+}
+
 // topic is the full name of a topic of the run.
 func topic(prefix, name string) string { return prefix + "-" + name }
 
@@ -43,7 +51,7 @@ func (j *job) query(s *dataframe.Session) (*dataframe.StreamWriter, error) {
 	mode := dataframe.Append
 	switch j.Workload {
 	case Copy:
-		out = j.read(s, "in").Select(fn.Col("key"), fn.Col("value").Cast("string").Cast("bigint").Alias("n"))
+		out = j.records(s, "in").Option("value.format", "json").Schema("n BIGINT").Load().Select(fn.Col("key"), fn.Col("n"))
 	case Running:
 		out = j.running(s)
 	case Counts:
@@ -53,17 +61,30 @@ func (j *job) query(s *dataframe.Session) (*dataframe.StreamWriter, error) {
 	default:
 		return nil, fmt.Errorf("no workload %q; there are %q", j.Workload, Workloads())
 	}
-	w := out.WriteStream().Format("kafka").OutputMode(mode).Option("topic", topic(j.Prefix, "out")).Option("value.format", "json").
-		Option("kafka.bootstrap.servers", j.Brokers).Option("kafka.transaction.timeout.ms", 10_000).Option("kafka.linger.ms", 0)
-	if j.Control == AtLeastOnce {
-		w.Option("delivery", "at-least-once")
+	w := out.WriteStream().Format("kafka").OutputMode(mode).Options(j.sink("out")).Option("value.format", "json")
+	if quarantines(j.Workload) {
+		w.Quarantine("kafka", "", j.sink("bad"))
 	}
 	return w, nil
 }
 
+// sink are the options of a topic that is written to.
+func (j *job) sink(name string) map[string]string {
+	out := map[string]string{"topic": topic(j.Prefix, name), "kafka.bootstrap.servers": j.Brokers,
+		"kafka.transaction.timeout.ms": "10000", "kafka.linger.ms": "0"}
+	if j.Control == AtLeastOnce {
+		out["delivery"] = "at-least-once"
+	}
+	return out
+}
+
 func (j *job) read(s *dataframe.Session, name string) *dataframe.DataFrame {
+	return j.records(s, name).Load()
+}
+
+func (j *job) records(s *dataframe.Session, name string) *dataframe.Reader {
 	return s.ReadStream().Format("kafka").Option("kafka.bootstrap.servers", j.Brokers).Option("subscribe", topic(j.Prefix, name)).
-		Option("startingOffsets", "earliest").Option("maxOffsetsPerTrigger", j.Limit).Load()
+		Option("startingOffsets", "earliest").Option("maxOffsetsPerTrigger", j.Limit)
 }
 
 func (j *job) counts(s *dataframe.Session) *dataframe.DataFrame {
