@@ -36,7 +36,7 @@ func (l *Loss) Error() string {
 	if l.To < 0 {
 		span = fmt.Sprintf("the offsets from %d on", l.From)
 	}
-	return fmt.Sprintf("%s-%d: %s are lost: %s; set failOnDataLoss=false to go on with what is there, or start a new query",
+	return fmt.Sprintf("%s-%d: %s are lost: %s; set failOnDataLoss=false to go on with what is there, move the query by \"riffle checkpoint set-offsets\", or start it with a new checkpoint",
 		l.Topic, l.Partition, span, l.Reason)
 }
 
