@@ -132,15 +132,13 @@ func (s *kafkaSource) follow(ctx context.Context, given, begin, leaders offsets)
 			return loss
 		}
 		s.lost(*loss)
+		s.leave(k, read[k], cut[k])
 		begin[k] = cut[k]
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for k, at := range read {
-		if end, ok := cut[k]; ok {
-			s.void[k], s.starts[k] = at, end
-			delete(s.epochs, k)
-		} else if was, ok := s.epochs[k]; ok {
+	for k := range read {
+		if was, ok := s.epochs[k]; ok {
 			s.epochs[k] = max(was, leaders[k])
 		}
 	}

@@ -85,10 +85,6 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends, leaders offs
 	s.mu.Unlock()
 	to, news, back := offsets{}, false, false
 	for _, k := range begin.sorted() {
-		if at, old := given[k]; old && at != begin[k] {
-			to[k], back = begin[k], true
-			continue
-		}
 		end := ends[k]
 		if end < begin[k] {
 			low, err := s.wentBack(ctx, k, begin[k], end)
@@ -96,7 +92,10 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends, leaders offs
 				return nil, err
 			}
 			begin[k] = low
-			news = news || end > low
+		}
+		if at, old := given[k]; old && at != begin[k] {
+			to[k], back = begin[k], true
+			continue
 		}
 		if frozen != nil {
 			at, ok := frozen[k]
@@ -131,9 +130,21 @@ func (s *kafkaSource) wentBack(ctx context.Context, k tp, begin, end int64) (int
 	if s.conf.failOnLoss {
 		return 0, &loss
 	}
-	s.lost(loss)
 	low, err := s.cluster.listOffsets(ctx, offsets{k: earliest})
-	return low[k], err
+	if err != nil {
+		return 0, err
+	}
+	s.lost(loss)
+	s.leave(k, begin, low[k])
+	return low[k], nil
+}
+
+// leave goes on at another offset of a log than where the query has come to.
+func (s *kafkaSource) leave(k tp, at, to int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.void[k], s.starts[k] = at, to
+	delete(s.epochs, k)
 }
 
 // begins returns where to go on in each partition that there is: at the given

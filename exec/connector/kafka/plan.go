@@ -73,14 +73,12 @@ func (s *kafkaSource) plannedIn(ctx context.Context) (offsets, error) {
 }
 
 // planFrom returns the starts of the partitions of end: those that from does not
-// name, and those whose log went back, at their earliest.
+// name, at their earliest. Where an offset goes back, nothing is read.
 func (s *kafkaSource) planFrom(ctx context.Context, from, end offsets) (offsets, error) {
 	unknown := offsets{}
-	for k, to := range end {
-		if at, ok := from[k]; !ok || at > to && !s.conf.failOnLoss {
+	for k := range end {
+		if !from.has(k) {
 			unknown[k] = earliest
-		} else if at > to {
-			return nil, &Loss{k.topic, k.partition, to, at, "the log ends before what was read of it"}
 		}
 	}
 	out, err := s.cluster.listOffsets(ctx, unknown)
