@@ -65,9 +65,9 @@ func ask[T any](ctx context.Context, c *cluster, within time.Duration, what stri
 	}
 }
 
-func newCluster(conf *clientConf) (*cluster, error) {
+func newCluster(conf *clientConf, opts ...kgo.Opt) (*cluster, error) {
 	c := &cluster{conf: conf, dials: &dials{}}
-	cl, err := kgo.NewClient(conf.opts(c.dials)...)
+	cl, err := kgo.NewClient(append(conf.opts(c.dials), opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client: %w; check the kafka.* options", err)
 	}

@@ -20,6 +20,10 @@ import (
 // topic: deleted by retention, or with the topic, or by a broker that lost them.
 var ErrDataLoss = errors.New("data was lost")
 
+// ErrBatchTooLarge says that a record batch holds more, once decompressed, than the
+// option max.batch.bytes allows.
+var ErrBatchTooLarge = errors.New("the batch is too large")
+
 // Loss is a piece of a partition that could not be read.
 type Loss struct {
 	Topic     string

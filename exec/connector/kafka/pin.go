@@ -101,7 +101,7 @@ func (s *kafkaSource) adopt(given offsets, text json.RawMessage) error {
 			s.ids[name] = [16]byte(id)
 		}
 		for partition, epoch := range p.Epochs {
-			if k := (tp{name, partition}); given.has(k) {
+			if k := (tp{name, partition}); given.has(k) && epoch >= 0 {
 				s.epochs[k] = int64(epoch)
 			}
 		}

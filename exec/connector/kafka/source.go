@@ -1,8 +1,10 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -41,12 +43,12 @@ type kafkaSource struct {
 }
 
 func openSource(ctx context.Context, c *config, schema *types.Schema, views bool, lost func(Loss)) (*kafkaSource, error) {
-	cl, err := newCluster(c.client)
+	cl, err := newCluster(c.client, kgo.MaxDecompressBatchBytes(int(cmp.Or(c.batchBytes, math.MaxInt32))))
 	if err != nil {
 		return nil, err
 	}
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
-		codecs: kgo.DefaultDecompressor(), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, epochs: offsets{}, starts: offsets{}, void: offsets{}}
+		codecs: codecsOf(cl.cl), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, epochs: offsets{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if s.cat, err = s.findFirst(ctx); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
