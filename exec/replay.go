@@ -172,6 +172,9 @@ func (r *replaying) run(ctx context.Context) error {
 	if len(r.offsets.To) != len(scans) {
 		return fmt.Errorf("batch %d has offsets of %d sources, and its plan %d sources", r.Batch, len(r.offsets.To), len(scans))
 	}
+	if err := stream.Recall(ctx, scans, r.offsets); err != nil {
+		return err
+	}
 	for i, s := range scans {
 		var from source.Offset
 		if i < len(r.offsets.From) {

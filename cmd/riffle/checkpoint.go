@@ -90,7 +90,8 @@ func checkpointSetOffsets() *cobra.Command {
 		Short: "Let a query that does not run go on from other offsets",
 		Long: `Set-offsets moves the sources of a query that is stopped. SOURCE is a source's number, from 1; OFFSETS is JSON as
 "riffle checkpoint show" prints it, of which parts may be left out: 1='{"dns":{"0":1200}}'. Nothing that is in the
-checkpoint is changed: the query gets one more batch, which reads nothing and ends at these offsets.`,
+checkpoint is changed: the query gets one more batch, which reads nothing and ends at these offsets. What those were
+pinned to (a topic's id) is forgotten: 1='{"dns":{}}' lets a query go on where it is in a topic that was made anew.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return &usageError{errors.New(`write LOCATION SOURCE=OFFSETS, as in 1='{"dns":{"0":1200}}'`)}

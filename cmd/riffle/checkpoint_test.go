@@ -13,7 +13,7 @@ import (
 
 // mkcheckpoint writes the checkpoint of a query that has committed three batches
 // into a folder. With "open" one more is planned; with "alive" its process is one
-// that lives.
+// that lives; with "pinned" its offsets say what they are positions in.
 func mkcheckpoint() {
 	if err := writeCheckpoint(context.Background(), os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -52,7 +52,11 @@ func writeCheckpoint(ctx context.Context, folder, kind string) error {
 		case a.Batch == batches, a.Batch == 3 && a.Step == checkpoint.Execute:
 			return nil
 		case a.Step == checkpoint.MakePlan:
-			_, err = l.Plan(ctx, exampleBatch(a.Batch))
+			p := exampleBatch(a.Batch)
+			if kind == "pinned" {
+				p.Pins = []json.RawMessage{json.RawMessage(`{"dns":{"id":"AAECAwQFBgcICQoLDA0ODw","epochs":{"0":4,"1":7}}}`)}
+			}
+			_, err = l.Plan(ctx, p)
 		case a.Step == checkpoint.Confirm:
 			err = l.Confirm(ctx)
 		case a.Step == checkpoint.CommitBatch:

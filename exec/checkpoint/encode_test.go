@@ -116,3 +116,21 @@ func again[R Record](data []byte) error {
 	_, err = Decode[R](written)
 	return err
 }
+
+// A plan that says what its offsets are positions in, and one of before that.
+func TestPins(t *testing.T) {
+	old := `{"epoch":2,"nonce":"n-1","batch":17,"from":[null],"to":[{"dns":{"0":9}}],"time":5,"seed":1,"watermark":3,"late":2,"plan":"p"}` + "\n"
+	got, err := Decode[Plan](withSum([]byte(old)))
+	if err != nil || got.Pins != nil {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	got.Pins = []json.RawMessage{json.RawMessage(`{"dns":{"id":"x","epochs":{"0":7}}}`), json.RawMessage("null")}
+	data, err := Encode(got)
+	if err != nil || !strings.Contains(string(data), `"to":[{"dns":{"0":9}}],"pins":[{"dns":{"id":"x","epochs":{"0":7}}},null],"time"`) {
+		t.Fatalf("%s, %v", data, err)
+	}
+	back, err := Decode[Plan](data)
+	if err != nil || !reflect.DeepEqual(back, got) {
+		t.Errorf("it reads as %+v, %v", back, err)
+	}
+}

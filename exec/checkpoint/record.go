@@ -65,6 +65,9 @@ type Plan struct {
 	// From and To are the offsets of each source, in order.
 	From []json.RawMessage `json:"from"`
 	To   []json.RawMessage `json:"to"`
+	// Pins say for each source what the offsets of To are positions in, null for one
+	// that does not tell; there is none where no source does.
+	Pins []json.RawMessage `json:"pins,omitempty"`
 	// Time is the batch's time: what current_timestamp is. Seed is that of random
 	// functions.
 	Time int64  `json:"time"`

@@ -19,6 +19,9 @@ func (q *Query) loop(ctx context.Context) error {
 	if err := q.publishStaged(ctx); err != nil {
 		return err
 	}
+	if err := q.recall(ctx); err != nil {
+		return err
+	}
 	at, id := q.Resume.begins(), q.Resume.next()
 	if q.Resume.Open != nil {
 		var err error
@@ -208,10 +211,15 @@ func (q *Query) worth(b *running) bool {
 func (q *Query) decide(ctx context.Context, b *running) error {
 	defer b.time("walCommit")()
 	b.plan.Seed, b.plan.Plan = uint64(b.plan.Batch), q.PlanHash
-	b.plan.From, b.plan.To = records(b.from), records(b.to)
+	b.plan.From, b.plan.To, b.plan.Pins = records(b.from), records(b.to), q.pins(b.to)
 	got, err := q.Journal.Plan(ctx, b.plan)
 	if err != nil {
 		return err
+	}
+	if !samePins(got.Pins, b.plan.Pins) {
+		if err := Recall(ctx, q.Plan.Scans, got); err != nil {
+			return err
+		}
 	}
 	b.plan, b.from, b.to = got, offsets(got.From), offsets(got.To)
 	q.crash("B")

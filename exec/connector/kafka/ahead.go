@@ -203,20 +203,20 @@ func (a *ahead) apply(r *request, answers []got, err error) (stale bool) {
 	return stale
 }
 
-// known returns the ends of the logs as far as they are known to be right now:
-// for all the partitions, or none.
-func (a *ahead) known(parts offsets) (offsets, bool) {
+// known returns the ends of the logs as far as they are known to be right now, and
+// the epochs of the leaders that told them: for all the partitions, or none.
+func (a *ahead) known(parts offsets) (ends, leaders offsets, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := make(offsets, len(parts))
+	ends, leaders = make(offsets, len(parts)), make(offsets, len(parts))
 	for k := range parts {
 		p := a.parts[k]
 		if p == nil || p.end < 0 || p.trouble != nil || !(p.caught && p.outTail) && time.Since(p.heard) > shortWait {
-			return nil, false
+			return nil, nil, false
 		}
-		out[k] = p.end
+		ends[k], leaders[k] = p.end, int64(p.endEpoch)
 	}
-	return out, true
+	return ends, leaders, true
 }
 
 // attach gives the partition to a stream that reads from pos on. It returns nil

@@ -65,9 +65,9 @@ func ask[T any](ctx context.Context, c *cluster, within time.Duration, what stri
 	}
 }
 
-func newCluster(conf *clientConf) (*cluster, error) {
+func newCluster(conf *clientConf, opts ...kgo.Opt) (*cluster, error) {
 	c := &cluster{conf: conf, dials: &dials{}}
-	cl, err := kgo.NewClient(conf.opts(c.dials)...)
+	cl, err := kgo.NewClient(append(conf.opts(c.dials), opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client: %w; check the kafka.* options", err)
 	}
@@ -172,6 +172,12 @@ func (c *cluster) listOffsets(ctx context.Context, at offsets) (offsets, error) 
 
 // listOffsetsIn is listOffsets with an isolation level: 1 is read_committed.
 func (c *cluster) listOffsetsIn(ctx context.Context, at offsets, isolation int8) (offsets, error) {
+	return c.list(ctx, at, isolation, offsets{})
+}
+
+// list is listOffsetsIn. It puts the leader epochs of the offsets into epochs, those
+// of the ends of logs being their leaders'; -1 where brokers do not tell.
+func (c *cluster) list(ctx context.Context, at offsets, isolation int8, epochs offsets) (offsets, error) {
 	if len(at) == 0 {
 		return offsets{}, nil
 	}
@@ -190,7 +196,7 @@ func (c *cluster) listOffsetsIn(ctx context.Context, at offsets, isolation int8)
 				k := tp{t.Topic, p.Partition}
 				switch err := kerr.ErrorForCode(p.ErrorCode); {
 				case err == nil:
-					out[k] = p.Offset
+					out[k], epochs[k] = p.Offset, int64(p.LeaderEpoch)
 				case kerr.IsRetriable(err):
 					again = fmt.Errorf("%s: %w", k, err)
 				default:

@@ -3,6 +3,7 @@ package kafka
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type config struct {
 	failOnLoss    bool
 	headers       bool
 	prefetch      int64
+	batchBytes    int64  // that a record batch may hold, decompressed; 0: no limit
 	group         string // under which the progress is published, "" for none
 	format        string
 }
@@ -242,6 +244,12 @@ func (c *config) parseRest(o option.Set) (err error) {
 	}
 	if c.prefetch, err = o.Int("prefetch.bytes", 64<<10); err != nil {
 		return err
+	}
+	if c.batchBytes, err = o.Int("max.batch.bytes", 1024); err != nil {
+		return err
+	}
+	if c.batchBytes > math.MaxInt32 {
+		return &option.Error{Key: "max.batch.bytes", Msg: fmt.Sprintf("%d is more than %d", c.batchBytes, math.MaxInt32)}
 	}
 	c.group = strings.TrimSpace(o.Get("groupId"))
 	if c.group != "" && !c.streaming {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -44,7 +45,7 @@ func (s *stream) open(c chunk, sp span) (records, error) {
 	if codec := kgo.CompressionCodecType(attrs & attrCodec); codec != 0 {
 		plain, err := s.codecs.Decompress(out.r.b, codec)
 		if err != nil {
-			return records{}, fmt.Errorf("the record batch at offset %d cannot be decompressed: %w", sp.first, err)
+			return records{}, s.undecodable(err, sp.first, len(out.r.b))
 		}
 		out.r.b, out.region, out.base = plain, plain, 0
 	}
@@ -61,7 +62,26 @@ func (s *stream) openLegacy(b []byte) (records, error) {
 	p.Partition, p.RecordBatches = s.at.partition, b
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.pos, Topic: s.at.topic, Partition: s.at.partition}
 	got, _ := kgo.ProcessFetchPartition(opts, &p, s.codecs, nil)
+	if errors.Is(got.Err, kgo.ErrMaxDecompress) {
+		got.Err = s.undecodable(got.Err, s.pos, len(b))
+	}
 	return records{legacy: got.Records, left: len(got.Records)}, got.Err
+}
+
+// codecsOf are the decompressors of a client: unlike the library's default ones they
+// stop at its MaxDecompressBatchBytes.
+func codecsOf(cl *kgo.Client) kgo.Decompressor {
+	d, _ := cl.OptValue(kgo.WithDecompressor).(kgo.Decompressor)
+	return d
+}
+
+// undecodable is the error for so many bytes that cannot be decompressed.
+func (s *stream) undecodable(err error, offset int64, size int) error {
+	if errors.Is(err, kgo.ErrMaxDecompress) {
+		return fmt.Errorf("the record batch at offset %d, of %d bytes, decompresses to more than %d: %w; if it is to be read, set max.batch.bytes higher, and have so much memory for each core",
+			offset, size, s.conf.batchBytes, ErrBatchTooLarge)
+	}
+	return fmt.Errorf("the record batch at offset %d cannot be decompressed: %w", offset, err)
 }
 
 // fill decodes records with offsets in [s.pos, s.to) into the builder until it

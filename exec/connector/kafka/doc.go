@@ -12,6 +12,14 @@
 // usually finds its bytes there. Batch queries, replays of another offset and
 // parts of one partition that are read at once fetch for themselves (see direct).
 //
+// Offsets are pinned to the logs that they were taken from (see pin): to the id of
+// the topic, and to the epoch of the leader that told that the log reaches so far.
+// As long as leaders stay nobody is asked; a later leader is asked once where that
+// epoch ends in its log (KIP-320). So a topic that was made anew under its old name
+// is noticed, and a log that was cut back, while the query runs and when it goes on
+// after a stop. Where it is to go on in spite of that, the offset goes back first, in
+// a batch that reads nothing of the partition, so that a replay knows too.
+//
 // A sink writes each batch once (see shard). Its topics' partitions are dealt out
 // to shards, each of which writes its rows of a batch in one transaction, together
 // with a record of its progress to its own partition of a compacted topic. No

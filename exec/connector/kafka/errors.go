@@ -20,6 +20,10 @@ import (
 // topic: deleted by retention, or with the topic, or by a broker that lost them.
 var ErrDataLoss = errors.New("data was lost")
 
+// ErrBatchTooLarge says that a record batch holds more, once decompressed, than the
+// option max.batch.bytes allows.
+var ErrBatchTooLarge = errors.New("the batch is too large")
+
 // Loss is a piece of a partition that could not be read.
 type Loss struct {
 	Topic     string
@@ -36,7 +40,7 @@ func (l *Loss) Error() string {
 	if l.To < 0 {
 		span = fmt.Sprintf("the offsets from %d on", l.From)
 	}
-	return fmt.Sprintf("%s-%d: %s are lost: %s; set failOnDataLoss=false to go on with what is there, or start a new query",
+	return fmt.Sprintf("%s-%d: %s are lost: %s; set failOnDataLoss=false to go on with what is there, move the query by \"riffle checkpoint set-offsets\", or start it with a new checkpoint",
 		l.Topic, l.Partition, span, l.Reason)
 }
 

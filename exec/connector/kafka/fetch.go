@@ -155,7 +155,7 @@ func checkTopic(cat *catalog, k tp, id [16]byte, pos int64) error {
 	case !ok:
 		return &Loss{k.topic, k.partition, pos, -1, "the topic or the partition was deleted"}
 	case id != [16]byte{} && now != [16]byte{} && id != now:
-		return &Loss{k.topic, k.partition, pos, -1, fmt.Sprintf("the topic was deleted and made anew (id %x, was %x): its offsets mean other records", now, id)}
+		return &Loss{k.topic, k.partition, pos, -1, fmt.Sprintf("the topic was deleted and made anew (its id is %s, and was %s): its offsets mean other records", topicID(now), topicID(id))}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,11 +11,13 @@ import (
 
 // Next returns where the batch that starts at from ends: the last stable offset
 // of each partition, or what maxOffsetsPerTrigger leaves of it. Partitions that
-// from does not name begin at their earliest offset, once they hold anything.
+// from does not name begin at their earliest offset, once they hold anything. Those
+// whose log was made anew or cut back go back first, in a batch of their own that
+// reads nothing of them.
 func (s *kafkaSource) Next(ctx context.Context, from source.Offset) (source.Offset, error) {
 	given, err := parseOffsets(from)
-	if err != nil {
-		return nil, err
+	if err != nil || s.wentTo(from) {
+		return from, err
 	}
 	cat, err := s.catalogAfter(ctx, s.conf.client.metadataAge)
 	if err != nil {
@@ -25,20 +28,21 @@ func (s *kafkaSource) Next(ctx context.Context, from source.Offset) (source.Offs
 		return nil, err
 	}
 	if s.ahead != nil {
-		if ends, ok := s.ahead.known(begin); ok {
+		if ends, leaders, ok := s.ahead.known(begin); ok {
 			// What was heard of last may be a moment old: it can say that there is
 			// data, not that there is none, nor that a log ends before what was read.
 			ends = ends.atLeast(begin)
-			if to, err := s.next(ctx, given, begin, ends); err != nil || to != nil {
+			if to, err := s.next(ctx, given, begin, ends, leaders); err != nil || to != nil {
 				return to.orNil(), err
 			}
 		}
 	}
-	ends, err := s.cluster.listOffsets(ctx, begin.all(latest))
+	leaders := offsets{}
+	ends, err := s.cluster.list(ctx, begin.all(latest), s.conf.client.isolation(), leaders)
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.next(ctx, given, begin, ends)
+	to, err := s.next(ctx, given, begin, ends, leaders)
 	if err != nil || to != nil {
 		return to.orNil(), err
 	}
@@ -61,14 +65,25 @@ func (o offsets) orNil() source.Offset {
 	return o.json()
 }
 
-// next returns the end of a batch from begin, given the ends of the logs; nil
-// where there is nothing new.
-func (s *kafkaSource) next(ctx context.Context, given, begin, ends offsets) (offsets, error) {
+// wentTo tells that an offset is the one that Next gave last to go back, and that
+// no batch was planned with it yet: it must be one of its own.
+func (s *kafkaSource) wentTo(from source.Offset) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.back != nil && bytes.Equal(s.back, from)
+}
+
+// next returns the end of a batch from begin, given the ends of the logs and the
+// epochs of the leaders that told them; nil where there is nothing new.
+func (s *kafkaSource) next(ctx context.Context, given, begin, ends, leaders offsets) (offsets, error) {
+	if err := s.follow(ctx, given, begin, leaders); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	s.newest = ends
 	frozen := s.frozen
 	s.mu.Unlock()
-	to, news := offsets{}, false
+	to, news, back := offsets{}, false, false
 	for _, k := range begin.sorted() {
 		end := ends[k]
 		if end < begin[k] {
@@ -77,7 +92,10 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends offsets) (off
 				return nil, err
 			}
 			begin[k] = low
-			news = news || end > low
+		}
+		if at, old := given[k]; old && at != begin[k] {
+			to[k], back = begin[k], true
+			continue
 		}
 		if frozen != nil {
 			at, ok := frozen[k]
@@ -90,11 +108,17 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends offsets) (off
 		}
 		news = news || end > begin[k]
 	}
-	if !news {
+	if !news && !back {
 		return nil, nil
 	}
 	if s.conf.maxOffsets > 0 {
 		to = limit(begin, to, s.conf.maxOffsets)
+	}
+	s.reached(begin, to, leaders)
+	if back {
+		s.mu.Lock()
+		s.back = to.json()
+		s.mu.Unlock()
 	}
 	return to, nil
 }
@@ -106,15 +130,28 @@ func (s *kafkaSource) wentBack(ctx context.Context, k tp, begin, end int64) (int
 	if s.conf.failOnLoss {
 		return 0, &loss
 	}
-	s.lost(loss)
 	low, err := s.cluster.listOffsets(ctx, offsets{k: earliest})
-	return low[k], err
+	if err != nil {
+		return 0, err
+	}
+	s.lost(loss)
+	s.leave(k, begin, low[k])
+	return low[k], nil
+}
+
+// leave goes on at another offset of a log than where the query has come to.
+func (s *kafkaSource) leave(k tp, at, to int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.void[k], s.starts[k] = at, to
+	delete(s.epochs, k)
 }
 
 // begins returns where to go on in each partition that there is: at the given
 // offset, or, where none is given, at the earliest there was when the partition
 // was first seen.
 func (s *kafkaSource) begins(ctx context.Context, cat *catalog, given offsets) (offsets, error) {
+	s.moved(given)
 	begin := offsets{}
 	void := map[tp]error{}
 	for _, k := range given.sorted() {
@@ -151,7 +188,18 @@ func (s *kafkaSource) begins(ctx context.Context, cat *catalog, given offsets) (
 	return begin, err
 }
 
-// isVoid tells whether an offset belongs to a topic that was deleted since.
+// moved forgets the offsets in logs that are gone which the query has left.
+func (s *kafkaSource) moved(given offsets) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, off := range s.void {
+		if at, ok := given[k]; !ok || at != off {
+			delete(s.void, k)
+		}
+	}
+}
+
+// isVoid tells whether an offset belongs to a log that is gone.
 func (s *kafkaSource) isVoid(k tp, off int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,9 +221,12 @@ func (s *kafkaSource) forget(cat *catalog, k tp, off int64, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.starts, k)
+	delete(s.epochs, k)
 	s.void[k] = off
 	if t, ok := cat.topics[k.topic]; ok {
 		s.ids[k.topic] = t.id
+	} else {
+		delete(s.ids, k.topic)
 	}
 	return nil
 }

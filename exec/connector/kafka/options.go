@@ -22,6 +22,7 @@ var optionSpecs = []option.Spec{
 	{Key: "value.format", Doc: "The format of record values (json), to be decoded by the reader with the declared schema."},
 	{Key: "groupId", Doc: "The consumer group under which a stream publishes what it has read, for tools that show its lag. Offsets are never read from it. Default: riffle. and the query's id, where the query has a checkpoint."},
 	{Key: "prefetch.bytes", Default: "67108864", Doc: "The most bytes, as they come from the broker, that a stream keeps fetched ahead over all its partitions."},
+	{Key: "max.batch.bytes", Default: "268435456", Doc: "The most bytes that one record batch may hold once it is decompressed. A query fails at a larger one, before it takes that memory: a megabyte can be made to hold gigabytes."},
 }
 
 // foreign are Spark's options that mean nothing here, with what to do instead.

@@ -17,10 +17,11 @@ type part struct {
 	queue     []chunk
 	bytes     int64
 
-	end    int64 // of the log, as the last answer had it
-	heard  time.Time
-	caught bool // pos had reached end
-	alone  bool // the last answer was empty though end is beyond: ask again, for this one only
+	end      int64 // of the log, as the last answer had it
+	endEpoch int32 // of the leader that gave it
+	heard    time.Time
+	caught   bool // pos had reached end
+	alone    bool // the last answer was empty though end is beyond: ask again, for this one only
 
 	generation int  // answers to requests of an older one are dropped
 	out        bool // a request of this generation is out
@@ -83,7 +84,7 @@ func (p *part) take(g *got, r *request) (stale bool) {
 		p.grown = min(max(p.grown, 1<<20)*2, 1<<30)
 		return false
 	}
-	p.heard, p.end = time.Now(), g.end
+	p.heard, p.end, p.endEpoch = time.Now(), g.end, p.epoch
 	if g.chunk.next == p.pos && g.end > p.pos && p.alone && len(r.parts) == 1 {
 		g.chunk.next = g.end // a hole up to the end: see puller.accept
 	}

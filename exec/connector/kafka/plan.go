@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"encoding/hex"
+	"maps"
 
 	"github.com/riffledata/riffle/exec/source"
 )
@@ -21,7 +22,7 @@ func (s *kafkaSource) Plan(ctx context.Context, from, to source.Offset) ([]sourc
 	if begin, err = s.planFrom(ctx, begin, end); err != nil {
 		return nil, err
 	}
-	cat, err := s.catalog(ctx, false)
+	epochs, err := s.plannedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +32,8 @@ func (s *kafkaSource) Plan(ctx context.Context, from, to source.Offset) ([]sourc
 			continue
 		}
 		sp := split{Topic: k.topic, Partition: k.partition, From: begin[k], To: end[k], Epoch: -1}
-		if leader, _, ok := cat.leader(k); ok {
-			sp.Epoch = leader.epoch
+		if epoch, ok := epochs[k]; ok {
+			sp.Epoch = int32(epoch)
 		}
 		if id := s.id(k.topic); id != [16]byte{} {
 			sp.ID = hex.EncodeToString(id[:])
@@ -50,15 +51,34 @@ func (s *kafkaSource) Plan(ctx context.Context, from, to source.Offset) ([]sourc
 	return out, nil
 }
 
+// plannedIn returns the leader epochs in which the logs reach the end of a batch:
+// in a stream those that it is pinned to, in a batch query those of now.
+func (s *kafkaSource) plannedIn(ctx context.Context) (offsets, error) {
+	if s.conf.streaming {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.back = nil
+		return maps.Clone(s.epochs), nil
+	}
+	cat, err := s.catalog(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	out := cat.partitions()
+	for k := range out {
+		leader, _, _ := cat.leader(k)
+		out[k] = int64(leader.epoch)
+	}
+	return out, nil
+}
+
 // planFrom returns the starts of the partitions of end: those that from does not
-// name, and those whose log went back, at their earliest.
+// name, at their earliest. Where an offset goes back, nothing is read.
 func (s *kafkaSource) planFrom(ctx context.Context, from, end offsets) (offsets, error) {
 	unknown := offsets{}
-	for k, to := range end {
-		if at, ok := from[k]; !ok || at > to && !s.conf.failOnLoss {
+	for k := range end {
+		if !from.has(k) {
 			unknown[k] = earliest
-		} else if at > to {
-			return nil, &Loss{k.topic, k.partition, to, at, "the log ends before what was read of it"}
 		}
 	}
 	out, err := s.cluster.listOffsets(ctx, unknown)

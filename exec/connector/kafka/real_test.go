@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -117,5 +118,56 @@ func TestRealKafkaRecreated(t *testing.T) {
 	}
 	if err := <-done; err == nil || !strings.Contains(err.Error(), "deleted") {
 		t.Fatalf("Wait: %v", err)
+	}
+}
+
+// A query that was stopped knows the topic again, and its log by the leader's epoch;
+// one that was made anew is another, with more records than before.
+func TestRealKafkaRecall(t *testing.T) {
+	servers := exectest.Kafka(t)
+	topic := exectest.Topic(t, servers, 1)
+	produce(t, newTestClient(t, servers), topic, 0, "a", "b")
+	first := stream1(t, servers, "subscribe="+topic, "startingOffsets=earliest")
+	to := first.next(first.initial())
+	pinned := first.Pin(to)
+	k := tp{topic, 0}
+	epoch, ok := first.epochs[k]
+	if !ok || first.id(topic) == [16]byte{} {
+		t.Fatalf("pinned to %s", pinned)
+	}
+	if ends, err := first.cluster.epochEnds(ctxOf(t), offsets{k: epoch}); err != nil || ends[k] != 2 {
+		t.Fatalf("epoch %d ends at %v, %v", epoch, ends, err)
+	}
+	if ends, err := first.cluster.epochEnds(ctxOf(t), offsets{k: epoch + 7}); err != nil || len(ends) != 0 {
+		t.Fatalf("an epoch to come ends at %v, %v", ends, err)
+	}
+	if err := stream1(t, servers, "subscribe="+topic).Recall(ctxOf(t), to, pinned); err != nil {
+		t.Fatal(err)
+	}
+	adm := kadm.NewClient(newTestClient(t, servers))
+	if _, err := adm.DeleteTopics(ctxOf(t), topic); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := adm.CreateTopic(ctxOf(t), 1, 1, nil, topic); err == nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	produce(t, newTestClient(t, servers), topic, 0, "A", "B", "C")
+	err := stream1(t, servers, "subscribe="+topic).Recall(ctxOf(t), to, pinned)
+	if !errors.Is(err, ErrDataLoss) || !strings.Contains(err.Error(), "made anew (its id is ") {
+		t.Fatalf("Recall: %v", err)
+	}
+	var lost []string
+	loose := openSpec(t, servers, true, nil, NewProvider(OnDataLoss(func(l Loss) { lost = append(lost, fmt.Sprint(l.From, "-", l.To)) })),
+		"subscribe="+topic, "failOnDataLoss=false")
+	if err := loose.Recall(ctxOf(t), to, pinned); err != nil {
+		t.Fatal(err)
+	}
+	back := loose.next(to)
+	equal(t, loose.read(to, back), nil)
+	equal(t, loose.read(back, loose.next(back)), []string{topic + "-0@0=A", topic + "-0@1=B", topic + "-0@2=C"})
+	if fmt.Sprint(lost) != "[2--1]" {
+		t.Errorf("lost %v", lost)
 	}
 }

@@ -1,8 +1,10 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -32,19 +34,21 @@ type kafkaSource struct {
 
 	mu     sync.Mutex
 	ids    map[string][16]byte // of topics, when they were first seen
+	epochs offsets             // of the leaders in which logs reached the last offset given; none where unknown
 	starts offsets             // where partitions begin that the query has no offset of
-	void   offsets             // offsets in topics that are gone
+	void   offsets             // offsets in logs that are gone
+	back   source.Offset       // the last offset given, if it goes back and no batch was planned with it yet
 	frozen offsets             // ends, after Freeze
 	newest offsets             // ends, as last heard
 }
 
 func openSource(ctx context.Context, c *config, schema *types.Schema, views bool, lost func(Loss)) (*kafkaSource, error) {
-	cl, err := newCluster(c.client)
+	cl, err := newCluster(c.client, kgo.MaxDecompressBatchBytes(int(cmp.Or(c.batchBytes, math.MaxInt32))))
 	if err != nil {
 		return nil, err
 	}
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
-		codecs: kgo.DefaultDecompressor(), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, starts: offsets{}, void: offsets{}}
+		codecs: codecsOf(cl.cl), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, epochs: offsets{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if s.cat, err = s.findFirst(ctx); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
@@ -223,14 +227,18 @@ func (s *kafkaSource) Open(ctx context.Context, r source.Range) (batch.Stream, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkEpoch(ctx, cat, sp, id); err != nil {
+	same, to, err := s.whole(ctx, cat, sp, id)
+	if err != nil {
 		return nil, err
 	}
-	if s.ahead != nil && !sp.Part {
-		st.feed = s.ahead.attach(cat, sp.at(), id, sp.From, sp.To)
+	if st.to = to; st.pos == st.to {
+		return st, nil
+	}
+	if s.ahead != nil && !sp.Part && same {
+		st.feed = s.ahead.attach(cat, sp.at(), id, sp.From, to)
 	}
 	if st.feed == nil {
-		st.feed = newDirect(s, sp.at(), id, sp.From, sp.To)
+		st.feed = newDirect(s, sp.at(), id, sp.From, to)
 	}
 	return st, nil
 }

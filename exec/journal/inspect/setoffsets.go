@@ -58,12 +58,13 @@ func (o SetOffsets) Run(ctx context.Context, w io.Writer, s store.Store) error {
 			return err
 		}
 	}
-	tell(w, s, h, last, to)
+	pins := o.unpinned(last.Pins)
+	tell(w, s, h, last, to, pins)
 	if !o.Yes {
 		_, err := fmt.Fprintln(w, "nothing was written; do it with --yes")
 		return err
 	}
-	if err := write(ctx, s, h, last, to); err != nil {
+	if err := write(ctx, s, h, last, to, pins); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "written; batch %d sets the offsets when the query next runs\n", h.last+1)
@@ -75,7 +76,7 @@ func (o SetOffsets) lastPlan(ctx context.Context, s store.Store, h history) (che
 		return checkpoint.Plan{}, fmt.Errorf("the query has committed no batch in %s, so it begins at its startingOffsets; set those", s)
 	}
 	if n := h.batches[len(h.batches)-1]; n > h.last {
-		return checkpoint.Plan{}, fmt.Errorf("batch %d is planned in %s and not committed, and its plan cannot be changed; run the query until it is committed, and stop it", n, s)
+		return checkpoint.Plan{}, fmt.Errorf("batch %d is planned in %s and not committed, and its plan cannot be changed; run the query until it is committed (with failOnDataLoss=false if its data is gone), and stop it", n, s)
 	}
 	b, err := loadBatch(ctx, s, h, h.last)
 	return b.Offsets, err
@@ -182,7 +183,7 @@ func processAlive(pid int) bool {
 	return err == nil || errors.Is(err, os.ErrPermission)
 }
 
-func tell(w io.Writer, s store.Store, h history, last checkpoint.Plan, to []json.RawMessage) {
+func tell(w io.Writer, s store.Store, h history, last checkpoint.Plan, to, pins []json.RawMessage) {
 	fmt.Fprintf(w, "query %s in %s, after batch %d:\n", h.meta.ID, s, h.last)
 	for i := range to {
 		if string(to[i]) == string(last.To[i]) {
@@ -191,12 +192,22 @@ func tell(w io.Writer, s store.Store, h history, last checkpoint.Plan, to []json
 		}
 		fmt.Fprintf(w, "  source %d moves from %s\n              to %s\n", i+1, last.To[i], to[i])
 	}
+	tellPins(w, last.Pins, pins)
 	fmt.Fprintln(w, "Records that are read again count again, those that are left out are missing: the state and what the sink has stay as they are.")
 	fmt.Fprintln(w, "A run of the query that is alive elsewhere will be ended by this.")
 }
 
+// tellPins says which offsets will be taken as they are.
+func tellPins(w io.Writer, old, now []json.RawMessage) {
+	for i := range old {
+		if now == nil || string(old[i]) != string(now[i]) {
+			fmt.Fprintf(w, "  source %d was pinned to %s; whatever has these names when the query next runs is read\n", i+1, old[i])
+		}
+	}
+}
+
 // write claims an epoch and plans the batch.
-func write(ctx context.Context, s store.Store, h history, last checkpoint.Plan, to []json.RawMessage) error {
+func write(ctx context.Context, s store.Store, h history, last checkpoint.Plan, to, pins []json.RawMessage) error {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -217,7 +228,7 @@ func write(ctx context.Context, s store.Store, h history, last checkpoint.Plan, 
 	}
 	next := last
 	next.Epoch, next.Nonce, next.Batch = e, nonce, h.last+1
-	next.From, next.To = to, to
+	next.From, next.To, next.Pins = to, to, pins
 	next.Time = max(last.Time, time.Now().UnixMicro())
 	next.Late = last.Watermark
 	return create(ctx, s, checkpoint.OffsetsName(next.Batch), next)

@@ -71,6 +71,9 @@ func showBatch(w io.Writer, b batch) {
 			from = string(p.From[i])
 		}
 		fmt.Fprintf(w, "    source %d: %s to %s\n", i+1, from, p.To[i])
+		if i < len(p.Pins) && pinned(p.Pins[i]) {
+			fmt.Fprintf(w, "    source %d is pinned to %s\n", i+1, p.Pins[i])
+		}
 	}
 	if b.Commit == nil {
 		return
