@@ -10,7 +10,7 @@ import (
 )
 
 // quarantines tells whether a workload gets records that cannot be used, which go to
-// a topic of their own: those that are no JSON (Copy), or hold no number.
+// a topic of their own: those that are no JSON (Copy and Staged), or hold no number.
 func quarantines(workload string) bool { return workload != Join }
 
 // badText is in each record that cannot be used, and tells which one it is.
@@ -18,14 +18,14 @@ var badText = regexp.MustCompile(`bad-\d+`)
 
 // good is the value of a record with a number, bad of one that cannot be used.
 func good(workload string, number int64) string {
-	if workload == Copy {
+	if workload == Copy || workload == Staged {
 		return fmt.Sprintf(`{"n":%d}`, number)
 	}
 	return fmt.Sprint(number)
 }
 
 func bad(workload string, number int64) string {
-	if workload == Copy {
+	if workload == Copy || workload == Staged {
 		return fmt.Sprintf(`{"n":"bad-%d"`, number)
 	}
 	return fmt.Sprintf("bad-%d", number)

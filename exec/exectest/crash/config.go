@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -68,8 +69,11 @@ func (c *Config) checkpoint() string { return filepath.Join(c.Folder, c.prefix()
 
 // points are those that the query comes to.
 func (c *Config) points() []string {
-	if c.Control == AtLeastOnce {
+	switch {
+	case c.Control == AtLeastOnce:
 		return plainPoints()
+	case c.Workload == Staged:
+		return slices.DeleteFunc(Points(), func(p string) bool { return p == Shown }) // its rows come after the commit
 	}
 	return Points()
 }

@@ -77,7 +77,7 @@ func TestKills(t *testing.T) {
 			if quarantines(workload) != (r.Quarantined > 20) {
 				t.Errorf("%d records were quarantined", r.Quarantined)
 			}
-			if r.Rows < 300 || r.PointKills() != len(Points()) {
+			if r.Rows < 300 || r.PointKills() != len(c.points()) {
 				t.Errorf("%d rows and %d kills are too few to tell anything", r.Rows, r.PointKills())
 			}
 		})

@@ -41,7 +41,7 @@ func results(topic map[int32][]record) rows {
 	return out
 }
 
-// copies is the answer of Copy.
+// copies is the answer of Copy and Staged.
 func copies(in map[int32][]record) rows {
 	out := rows{}
 	for _, p := range partitions(in) {

@@ -132,7 +132,7 @@ func (h *harness) verify(ctx context.Context) (Verdict, error) {
 // right is the answer of a workload with one input.
 func (h *harness) right(ctx context.Context, in map[int32][]record) (rows, error) {
 	switch h.Workload {
-	case Copy:
+	case Copy, Staged:
 		return copies(in), nil
 	case Running:
 		return runs(in), nil
