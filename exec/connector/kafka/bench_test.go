@@ -177,3 +177,22 @@ func readRanges(b *testing.B, addr, topic string, streaming, views bool, cols ..
 	}
 	return rows
 }
+
+// BenchmarkPin is what a batch's plan pays for saying what its offsets are
+// positions in.
+func BenchmarkPin(b *testing.B) {
+	for _, partitions := range []int{8, 256} {
+		b.Run(fmt.Sprint("partitions=", partitions), func(b *testing.B) {
+			s := &kafkaSource{ids: map[string][16]byte{"dns": {1}}, epochs: offsets{}}
+			for p := range partitions {
+				s.epochs[tp{"dns", int32(p)}] = 7
+			}
+			at := s.epochs.json()
+			for b.Loop() {
+				if s.Pin(at) == nil {
+					b.Fatal("no pin")
+				}
+			}
+		})
+	}
+}

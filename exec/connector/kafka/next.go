@@ -153,16 +153,16 @@ func (s *kafkaSource) leave(k tp, at, to int64) {
 func (s *kafkaSource) begins(ctx context.Context, cat *catalog, given offsets) (offsets, error) {
 	s.moved(given)
 	begin := offsets{}
-	void := map[tp]error{}
+	void, gone := offsets{}, map[tp]error{}
 	for _, k := range given.sorted() {
 		if err := checkTopic(cat, k, s.id(k.topic), given[k]); err != nil {
-			void[k] = err
+			void[k], gone[k] = given[k], err
 		} else if !s.isVoid(k, given[k]) {
 			begin[k] = given[k]
 		}
 	}
-	for k, err := range void {
-		if err := s.forget(cat, k, given[k], err); err != nil {
+	for _, k := range void.sorted() {
+		if err := s.forget(cat, k, given[k], gone[k]); err != nil {
 			return nil, err
 		}
 	}
