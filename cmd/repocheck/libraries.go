@@ -19,7 +19,8 @@ var tested = []string{exectest, "cmd/repocheck"}
 // those whose home is exectest too.
 var libraries = []library{
 	{"github.com/apache/arrow-go/v18/arrow", anywhere},
-	{"github.com/apache/arrow-go/v18/parquet", []string{format}},
+	{"github.com/apache/arrow-go/v18/parquet", tested}, // with it come gRPC and all kernels: 29 MB in a job's binary
+	{"github.com/parquet-go/parquet-go", []string{format}},
 	{"google.golang.org/protobuf", []string{"dataframe/wire/..."}},
 
 	{"golang.org/x/text/width", []string{"dataframe/types"}},

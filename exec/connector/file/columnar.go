@@ -130,9 +130,16 @@ type columnFile struct {
 	file   *os.File
 	schema func() *arrow.Schema
 	next   func(ctx context.Context) (arrow.RecordBatch, error)
+	done   func() error // nil: nothing but the file has to be closed
 }
 
-func (f *columnFile) close() error { return f.file.Close() }
+func (f *columnFile) close() error {
+	var err error
+	if f.done != nil {
+		err = f.done()
+	}
+	return errors.Join(err, f.file.Close())
+}
 
 func (p *ColumnarProvider) open(path string) (*columnFile, error) {
 	f, err := os.Open(path)
@@ -149,7 +156,7 @@ func (p *ColumnarProvider) decode(f *os.File, path string) (*columnFile, error) 
 	if p.format == "parquet" {
 		r, failed := parquet.NewReader(f, batch.MaxRows)
 		if err = failed; err == nil {
-			out.schema, out.next = r.Schema, r.Next
+			out.schema, out.next, out.done = r.Schema, r.Next, r.Close
 		}
 	} else {
 		r, failed := ipc.NewReader(f)

@@ -3,32 +3,39 @@ package parquet
 import (
 	"fmt"
 	"io"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
-
-	"github.com/riffledata/riffle/dataframe/types"
+	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
-var codecs = map[string]compress.Compression{"none": compress.Codecs.Uncompressed, "snappy": compress.Codecs.Snappy,
-	"gzip": compress.Codecs.Gzip, "zstd": compress.Codecs.Zstd}
+const (
+	// groupRows is the most rows of a row group.
+	groupRows = 1 << 20
+	// dictionaryBytes is how long a dictionary may be: a column with more in it is
+	// written plainly from there.
+	dictionaryBytes = 1 << 20
+	// step is how many rows of a column are handed over at once.
+	step = 1024
+)
+
+var codecs = map[string]compress.Codec{"none": &pq.Uncompressed, "snappy": &pq.Snappy, "gzip": &pq.Gzip, "zstd": &pq.Zstd}
 
 // Codecs are the names of the compressions that a Writer knows.
-func Codecs() []string {
-	names := make([]string, 0, len(codecs))
-	for n := range codecs {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
-}
+func Codecs() []string { return slices.Sorted(maps.Keys(codecs)) }
 
 // Writer writes one file. It is not safe for concurrent use.
-type Writer struct{ w *pqarrow.FileWriter }
+type Writer struct {
+	w       *pq.Writer
+	schema  *arrow.Schema
+	columns []shredder
+	leaves  []*column
+	rows    int // of the row group
+	err     error
+}
 
 // NewWriter begins a file of batches of a schema. codec is one of Codecs. The
 // caller closes to; the Writer does not.
@@ -37,38 +44,54 @@ func NewWriter(to io.Writer, schema *arrow.Schema, codec string) (*Writer, error
 	if !ok {
 		return nil, fmt.Errorf("parquet: no compression %q; use %s", codec, strings.Join(Codecs(), ", "))
 	}
-	if err := check(schema); err != nil {
-		return nil, err
-	}
-	w, err := pqarrow.NewFileWriter(schema, plainWriter{to}, parquet.NewWriterProperties(parquet.WithCompression(c), parquet.WithCreatedBy("riffle")),
-		pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	w := &Writer{schema: schema}
+	root, err := w.fields(schema.Fields(), 0, 0)
 	if err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
-	return &Writer{w}, nil
+	w.columns = root.fields
+	w.w = pq.NewWriter(to, pq.NewSchema("schema", root.node), pq.Compression(c), pq.DataPageVersion(1),
+		pq.DictionaryMaxBytes(dictionaryBytes), pq.CreatedBy("riffle", "1", ""))
+	return w, nil
 }
 
-// plainWriter hides a Close, which the library would call.
-type plainWriter struct{ io.Writer }
+// Write appends a batch. After an error the file is of no use.
+func (w *Writer) Write(rec arrow.RecordBatch) error {
+	for from := 0; w.err == nil && from < int(rec.NumRows()); from += step {
+		w.err = w.write(rec, from, min(step, int(rec.NumRows())-from))
+	}
+	return w.err
+}
 
-// check refuses what a Parquet file cannot hold.
-func check(schema *arrow.Schema) error {
-	for _, f := range schema.Fields() {
-		switch f.Type.ID() {
-		case arrow.NULL, arrow.INTERVAL_MONTHS, arrow.INTERVAL_DAY_TIME, arrow.INTERVAL_MONTH_DAY_NANO:
-			return fmt.Errorf("parquet: the column %s of type %s has no form in Parquet; cast it to string, or leave it out", types.QuoteIfNeeded(f.Name), f.Type)
+func (w *Writer) write(rec arrow.RecordBatch, from, n int) error {
+	for i, c := range w.columns {
+		if err := c.shred(rec.Column(i), from, from+n, place{}); err != nil {
+			return fmt.Errorf("parquet: column %s: %w", w.schema.Field(i).Name, err)
+		}
+	}
+	to := w.w.ColumnWriters()
+	for i, l := range w.leaves {
+		if _, err := to[i].WriteRowValues(l.values); err != nil {
+			return fmt.Errorf("parquet: %w", err)
+		}
+		l.values = l.values[:0]
+	}
+	if w.rows += n; w.rows >= groupRows {
+		w.rows = 0
+		if err := w.w.Flush(); err != nil {
+			return fmt.Errorf("parquet: %w", err)
 		}
 	}
 	return nil
 }
 
-// Write appends a batch.
-func (w *Writer) Write(rec arrow.RecordBatch) error {
-	if err := w.w.WriteBuffered(rec); err != nil {
+// Close writes the footer.
+func (w *Writer) Close() error {
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.w.Close(); err != nil {
 		return fmt.Errorf("parquet: %w", err)
 	}
 	return nil
 }
-
-// Close writes the footer.
-func (w *Writer) Close() error { return w.w.Close() }
