@@ -74,7 +74,6 @@ func BenchmarkColumn(b *testing.B) {
 }
 
 func BenchmarkCompile(b *testing.B) {
-	list := publicsuffix.DefaultRules()
 	for b.Loop() {
 		compile(list)
 	}
