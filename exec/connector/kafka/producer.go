@@ -73,7 +73,7 @@ func readerOption(name string) bool {
 // CreateTopic creates a topic of so many partitions, with the brokers' own
 // settings for all else. One that is there already is left as it is.
 func (p *Producer) CreateTopic(ctx context.Context, topic string, partitions int) error {
-	if !topicName.MatchString(topic) {
+	if !isTopicName(topic) {
 		return fmt.Errorf("%q is not a topic name: letters, digits, dot, underscore and hyphen, at most 249", topic)
 	}
 	if partitions < 1 || partitions > 10_000 {

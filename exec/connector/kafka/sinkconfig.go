@@ -29,7 +29,7 @@ func parseSink(spec sink.Spec) (*sinkConfig, error) {
 	if c.producer, err = parseProducer(o.WithPrefix("kafka.")); err != nil {
 		return nil, err
 	}
-	if c.topic != "" && !topicName.MatchString(c.topic) {
+	if c.topic != "" && !isTopicName(c.topic) {
 		return nil, &option.Error{Key: "topic", Msg: fmt.Sprintf("%q is not a topic name: letters, digits, dot, underscore and hyphen, at most 249", c.topic)}
 	}
 	delivery, err := o.OneOf("delivery", exactlyOnce, atLeastOnce)

@@ -21,7 +21,11 @@ type Config struct {
 	TLS bool
 }
 
-var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
+
+// isTopicName keeps the length out of the pattern, which would become a state for
+// each letter, in every program that starts.
+func isTopicName(name string) bool { return len(name) <= 249 && topicName.MatchString(name) }
 
 // Parse reads a location: kafka://broker:9092,broker:9092/topic?tls=true. A port
 // defaults to 9092.
@@ -30,7 +34,7 @@ func Parse(location string) (Config, error) {
 	rest, ok := strings.CutPrefix(location, "kafka://")
 	rest, query, _ := strings.Cut(rest, "?")
 	brokers, topic, _ := strings.Cut(rest, "/")
-	if !ok || brokers == "" || !topicName.MatchString(topic) {
+	if !ok || brokers == "" || !isTopicName(topic) {
 		return c, fmt.Errorf("the location %s: write kafka://host:9092,host:9092/topic", location)
 	}
 	for b := range strings.SplitSeq(brokers, ",") {
