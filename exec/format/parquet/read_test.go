@@ -162,13 +162,11 @@ func TestNulls(t *testing.T) {
 func TestDamage(t *testing.T) {
 	data := written(t, "none", benchSchema(), benchBatch().NewSlice(0, 20))
 	for i := range data {
-		for _, flip := range []byte{1, 0x80, 0xff} {
-			broken := bytes.Clone(data)
-			broken[i] ^= flip
-			readAnyway(t, broken)
-		}
+		broken := bytes.Clone(data)
+		broken[i] ^= []byte{1, 0x80, 0xff}[i%3]
+		readAnyway(t, broken)
 	}
-	for i := range data {
+	for i := 0; i < len(data); i += 5 {
 		readAnyway(t, data[:i])
 		readAnyway(t, append(bytes.Clone(data[:i]), data[len(data)-8:]...))
 	}
