@@ -123,7 +123,7 @@ func compareValues(a, b any) int {
 
 // calls draws one to three aggregates of the columns of a step.
 func (m *maker) calls(in *step) []call {
-	out := []call{{"count(*)", -1, column{m.name("c"), number}, func(v []any) any { return int64(len(v)) }}}
+	out := []call{{"count(*)", -1, column{name: m.name("c"), kind: number}, func(v []any) any { return int64(len(v)) }}}
 	for range rapid.IntRange(0, 2).Draw(m.t, "aggregates") {
 		at := in.of(anyKind...)
 		if len(at) == 0 {
@@ -137,7 +137,7 @@ func (m *maker) calls(in *step) []call {
 			}
 		}
 		k := draw(m, "aggregate", fits...)
-		out = append(out, call{fmt.Sprintf(k.text, in.cols[c].name), c, column{m.name("c"), k.out(in.cols[c].kind)}, k.naive})
+		out = append(out, call{fmt.Sprintf(k.text, in.cols[c].name), c, column{name: m.name("c"), kind: k.out(in.cols[c].kind)}, k.naive})
 	}
 	if len(out) > 1 && draw(m, "without the count", false, true) {
 		out = out[1:]
@@ -145,9 +145,10 @@ func (m *maker) calls(in *step) []call {
 	return out
 }
 
-// keys draws up to most columns to group by.
+// keys draws up to most columns to group by. A group without event time is never
+// final, so that where watermarks end groups none is drawn of which that is known.
 func (m *maker) keys(in *step, most int) []int {
-	at := in.of(anyKind...)
+	at := slices.DeleteFunc(in.of(anyKind...), func(c int) bool { return m.timed && in.cols[c].kind == instant && in.cols[c].gap })
 	if len(at) == 0 {
 		return nil
 	}

@@ -41,7 +41,14 @@ func (m *maker) join(depth int) *step {
 	out := &step{say: string(how) + " join on " + on, in: []*step{left, right}, cols: left.cols,
 		build: func(d []*dataframe.DataFrame) *dataframe.DataFrame { return d[0].Join(d[1], fn.Expr(on), how) }}
 	if how != dataframe.Semi && how != dataframe.Anti {
-		out.cols = append(slices.Clone(left.cols), right.cols...)
+		l, r := left.cols, right.cols
+		if how == dataframe.Right || how == dataframe.Full {
+			l = withGaps(l)
+		}
+		if how == dataframe.Left || how == dataframe.Full {
+			r = withGaps(r)
+		}
+		out.cols = slices.Concat(l, r)
 	}
 	out.naive = func(rows [][][]any) [][]any {
 		return joined(rows[0], rows[1], len(left.cols), len(right.cols), how, func(l, r []any) bool {

@@ -61,7 +61,7 @@ func (m *maker) scan() *step {
 	s := &step{stream: stream, ordered: stream != "changes"}
 	names := []string{m.name("k"), m.name("v"), m.name("s"), m.name("t")}
 	for i, kind := range []valueKind{number, number, text, instant} {
-		s.cols = append(s.cols, column{names[i], kind})
+		s.cols = append(s.cols, column{name: names[i], kind: kind})
 	}
 	s.say = fmt.Sprintf("%s AS %s", stream, strings.Join(names, ", "))
 	timed := m.timed
@@ -157,7 +157,7 @@ func (m *maker) project(in *step) *step {
 	name, text := m.name("p"), fmt.Sprintf(use.text, in.cols[c].name)
 	naive := out.naive
 	kept := names(out.cols)
-	out.cols = append(slices.Clone(out.cols), column{name, number})
+	out.cols = append(slices.Clone(out.cols), column{name: name, kind: number})
 	out.say += ", " + text + " AS " + name
 	out.build = func(d []*dataframe.DataFrame) *dataframe.DataFrame {
 		return d[0].SelectExpr(append(slices.Clone(kept), text+" AS "+name)...)
@@ -254,7 +254,8 @@ func (m *maker) union(depth int) *step {
 		right = m.plan(index(depth).Draw(m.t, "depth"))
 	}
 	texts, from, used := []string{}, []int{}, map[int]bool{}
-	for _, c := range left.cols {
+	cols := slices.Clone(left.cols)
+	for i, c := range cols {
 		at := slices.IndexFunc(span(len(right.cols)), func(i int) bool { return right.cols[i].kind == c.kind && !used[i] && c.kind < opaque })
 		if from = append(from, at); at < 0 && c.kind >= opaque {
 			return left
@@ -263,10 +264,10 @@ func (m *maker) union(depth int) *step {
 			texts = append(texts, "CAST(NULL AS "+[]string{"BIGINT", "STRING", "TIMESTAMP"}[c.kind]+") AS "+m.name("n"))
 			continue
 		}
-		used[at] = true
+		used[at], cols[i].gap = true, c.gap || right.cols[at].gap
 		texts = append(texts, right.cols[at].name)
 	}
-	return &step{say: "Union, right: " + strings.Join(texts, ", "), in: []*step{left, right}, cols: left.cols,
+	return &step{say: "Union, right: " + strings.Join(texts, ", "), in: []*step{left, right}, cols: cols,
 		build: func(d []*dataframe.DataFrame) *dataframe.DataFrame { return d[0].Union(d[1].SelectExpr(texts...)) },
 		naive: func(rows [][][]any) [][]any {
 			out := slices.Clone(rows[0])
@@ -303,7 +304,7 @@ func (m *maker) window(in *step) *step {
 	keys, calls := m.keys(in, 1), m.calls(in)
 	start, end := m.name("t"), m.name("t")
 	made := &step{say: fmt.Sprintf("GroupBy window %s of %s, %s", w.say, in.cols[c].name, describe(in, keys, calls)), in: []*step{in}}
-	made.cols = append([]column{{start, instant}, {end, instant}}, groupCols(in, keys, calls)...)
+	made.cols = append([]column{{name: start, kind: instant}, {name: end, kind: instant}}, groupCols(in, keys, calls)...)
 	made.build = func(d []*dataframe.DataFrame) *dataframe.DataFrame {
 		g := d[0].GroupBy(append([]dataframe.Column{fn.ShiftedWindow(fn.Col(in.cols[c].name), w.width, w.slide, w.start).Alias("w")}, colsOf(in, keys)...)...)
 		return g.Agg(aggregates(calls)...).SelectExpr(append([]string{"w.start AS " + start, "w.end AS " + end}, names(groupCols(in, keys, calls))...)...)
@@ -332,7 +333,7 @@ func (m *maker) session(in *step) *step {
 	keys, calls := m.keys(in, 1), m.calls(in)
 	start, end := m.name("t"), m.name("t")
 	made := &step{say: fmt.Sprintf("GroupBy session 2 seconds of %s, %s", in.cols[c].name, describe(in, keys, calls)), in: []*step{in}}
-	made.cols = append([]column{{start, instant}, {end, instant}}, groupCols(in, keys, calls)...)
+	made.cols = append([]column{{name: start, kind: instant}, {name: end, kind: instant}}, groupCols(in, keys, calls)...)
 	made.build = func(d []*dataframe.DataFrame) *dataframe.DataFrame {
 		g := d[0].GroupBy(append([]dataframe.Column{fn.SessionWindow(fn.Col(in.cols[c].name), "2 seconds").Alias("w")}, colsOf(in, keys)...)...)
 		return g.Agg(aggregates(calls)...).SelectExpr(append([]string{"w.start AS " + start, "w.end AS " + end}, names(groupCols(in, keys, calls))...)...)

@@ -29,6 +29,16 @@ const (
 type column struct {
 	name string
 	kind valueKind
+	gap  bool // it is null where an outer join has found nothing
+}
+
+// withGaps are columns of the side of an outer join that may be missing.
+func withGaps(cols []column) []column {
+	out := slices.Clone(cols)
+	for i := range out {
+		out[i].gap = true
+	}
+	return out
 }
 
 // step is a node of a random plan, and how it is computed without an engine.

@@ -100,7 +100,7 @@ func (j *Join) checkStreams(mode OutputMode) error {
 			other, of = of, other
 		}
 		return &expr.Error{Msg: fmt.Sprintf("%s is not possible in output mode append: a %s row without a match would have to wait for one for ever", j, side),
-			Fix: fmt.Sprintf("bound the time of the %s row by that of the %s one, with watermarks on both sides: l.ts >= r.ts - INTERVAL 10 MINUTES AND l.ts <= r.ts + INTERVAL 10 MINUTES; or use output mode update", other, of), Err: expr.ErrAggregate}
+			Fix: fmt.Sprintf("bound the time of the %s row by that of the %s one, with a watermark on the %[1]s side: l.ts >= r.ts - INTERVAL 10 MINUTES AND l.ts <= r.ts + INTERVAL 10 MINUTES; or use output mode update", other, of), Err: expr.ErrAggregate}
 	case left && (j.Type == Right || j.Type == Full):
 		return staticOuter(j, "left", "right")
 	case right && (j.Type == Left || j.Type == Full || j.Type == Semi || j.Type == Anti):
