@@ -74,6 +74,7 @@ func BenchmarkColumn(b *testing.B) {
 }
 
 func BenchmarkCompile(b *testing.B) {
+	list := publicsuffix.DefaultRules()
 	for b.Loop() {
 		compile(list)
 	}

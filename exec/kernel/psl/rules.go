@@ -1,21 +1,12 @@
 package psl
 
 import (
-	_ "embed" // the list
 	"math/bits"
 	"strings"
 	"sync"
+
+	"github.com/weppos/publicsuffix-go/publicsuffix"
 )
-
-// list is the rules in the format of publicsuffix.org, in lower case and ASCII:
-// text, since a library's table of them is made into a map at the start of every
-// program that links it.
-//
-//go:embed list.txt
-var list string
-
-// private is the line of the list after which its rules are not ICANN's.
-const private = "// ===BEGIN PRIVATE DOMAINS==="
 
 // What a node is, for ICANN's rules in the low half of its flags, for all rules
 // in the high half.
@@ -50,45 +41,40 @@ type Rules struct {
 // compiles them, in about a millisecond.
 func Default() *Rules { return compiled() }
 
-var compiled = sync.OnceValue(func() *Rules { return compile(list) })
+var compiled = sync.OnceValue(func() *Rules { return compile(publicsuffix.DefaultRules()) })
 
 const (
 	slotBits = 15 // 32768 slots for some 11,000 nodes: short probes, 128 KB
 	slotMask = 1<<slotBits - 1
 )
 
-func compile(list string) *Rules {
+func compile(list [10154]publicsuffix.Rule) *Rules {
 	r := &Rules{nodes: make([]node, 1, 12<<10), slots: new([1 << slotBits]uint32)}
-	own := false
-	for line := range strings.SplitSeq(list, "\n") {
-		switch {
-		case line == private:
-			own = true
-		case line != "" && line[0] != '/':
-			r.add(line, own)
-		}
+	for i := range list {
+		r.add(&list[i])
 	}
 	return r
 }
 
-// add enters one rule; private says that it is not ICANN's.
-func (r *Rules) add(rule string, private bool) {
+// add enters one rule. Values are in lower case and ASCII.
+func (r *Rules) add(rule *publicsuffix.Rule) {
 	rights := uint8(isSuffix)
-	if value, ok := strings.CutPrefix(rule, "*."); ok {
-		rule, rights = value, isWildcard
-	} else if value, ok := strings.CutPrefix(rule, "!"); ok {
-		rule, rights = value, isException
+	switch rule.Type {
+	case publicsuffix.WildcardType:
+		rights = isWildcard
+	case publicsuffix.ExceptionType:
+		rights = isException
 	}
-	at, rest := uint16(0), rule
+	at, rest := uint16(0), rule.Value
 	for rest != "" {
 		label := rest[strings.LastIndexByte(rest, '.')+1:]
 		rest = strings.TrimSuffix(rest[:len(rest)-len(label)], ".")
-		r.grant(at, hasBelow, private)
+		r.grant(at, hasBelow, rule.Private)
 		at = r.child(at, label)
 	}
-	r.grant(at, rights, private)
+	r.grant(at, rights, rule.Private)
 	if rights == isWildcard {
-		r.grant(at, hasBelow, private)
+		r.grant(at, hasBelow, rule.Private)
 	}
 }
 
