@@ -3,7 +3,7 @@
 # end to end.
 
 MOST_BINARY_MB=50
-MOST_START_MS=40 # 16, and more than twice that for a busy machine
+MOST_START_MS=50 # 20, and more than twice that for a busy machine
 MOST_PEAK_MB=150 # 130, and a seventh: how much of the binary counts as memory differs between kernels
 EVENTS=1000000
 
@@ -51,7 +51,7 @@ for _ in 1 2 3 4 5; do
 	[ -n "$best" ] && [ "$best" -le "$ms" ] || best="$ms"
 done
 grep -q '"domain":"example.com","qtype_name":"AAAA","count":1' "$out"
-echo "from start to the first result and the end: $best ms, best of 5 (at most 16, $MOST_START_MS here)"
+echo "from start to the first result and the end: $best ms, best of 5 (at most 20, $MOST_START_MS here)"
 [ "$best" -le "$MOST_START_MS" ]
 
 echo "-- memory"
