@@ -13,6 +13,7 @@ import (
 // order in which they came. Tuples are numbered, and the lists are chained in
 // one array, so that nothing in them is a pointer.
 type tupleLists struct {
+	types   []arrow.DataType
 	tuples  *GroupTable
 	pairs   *wordTable // of sets: the groups and tuples that are in; nil for lists
 	entries []entry
@@ -20,16 +21,27 @@ type tupleLists struct {
 	old     int // entries that were there at the last commit
 	words   []uint64
 	codes   []uint32
+	ordered bool // the order of a set counts too
+	tracked bool
+	added   []listed    // entries that the batch has made, if tracked
+	find    entryFinder // where only what a batch touches is in memory
+	found   []int64     // what it said of the pairs from seen on
+	seen    int
+	mixed   []uint32    // groups whose entries were loaded in another order than theirs
 }
 
-// entry is a tuple in a list; next is the number of the next one plus one.
-type entry struct{ tuple, next uint32 }
+// entry is a tuple in a list, at a position from 1 on; next is the number of the
+// next one plus one.
+type entry struct{ tuple, next, at uint32 }
+
+// listed is an entry and its group.
+type listed struct{ group, entry uint32 }
 
 // chain is where the list of a group begins and ends, plus one; 0 is empty.
 type chain struct{ head, tail, n uint32 }
 
 func newTupleLists(dts []arrow.DataType, set bool) (*tupleLists, error) {
-	t := &tupleLists{}
+	t := &tupleLists{types: dts}
 	if set {
 		t.pairs = newWordTable()
 	}
@@ -50,6 +62,9 @@ func (t *tupleLists) add(groups []uint32, args []kernel.Value, rows kernel.Rows,
 		for j, g := range groups {
 			t.words = append(t.words, uint64(g)<<32|uint64(tuples[j]))
 		}
+		if err := t.meet(); err != nil {
+			return nil, nil, err
+		}
 	}
 	at = []int32{}
 	for j, g := range groups {
@@ -58,19 +73,31 @@ func (t *tupleLists) add(groups []uint32, args []kernel.Value, rows kernel.Rows,
 			continue
 		}
 		if t.pairs != nil {
-			if t.pairs.code(t.words[j]) < uint32(len(t.entries)) {
+			c := int(t.pairs.code(t.words[j]))
+			if c < len(t.entries) {
+				continue
+			}
+			if t.find != nil && t.found[c-t.seen] > 0 {
+				t.push(g, tuples[j], 0)
 				continue
 			}
 		}
-		t.push(g, tuples[j])
+		if t.push(g, tuples[j], t.ends.v[g].n+1); t.tracked {
+			t.added = append(t.added, listed{g, uint32(len(t.entries) - 1)})
+		}
 		to, at = append(to, g), append(at, int32(i))
 	}
 	return to, at, nil
 }
 
-func (t *tupleLists) push(g, tuple uint32) {
-	t.entries = append(t.entries, entry{tuple, 0})
-	c, n := &t.ends.v[g], uint32(len(t.entries))
+func (t *tupleLists) push(g, tuple, at uint32) {
+	t.entries = append(t.entries, entry{tuple: tuple, at: at})
+	t.attach(g, uint32(len(t.entries)))
+}
+
+// attach puts an entry, the given number less one, at the end of its list.
+func (t *tupleLists) attach(g, n uint32) {
+	c := &t.ends.v[g]
 	if c.tail > 0 {
 		t.entries[c.tail-1].next = n
 	} else {
@@ -147,7 +174,7 @@ func (t *tupleLists) save(groups []uint32) { t.ends.save(groups) }
 // last ones.
 func (t *tupleLists) restore(groups []uint32, n int) {
 	t.ends.restore(groups, n)
-	t.entries = t.entries[:t.old]
+	t.entries, t.added = t.entries[:t.old], t.added[:0]
 	for _, c := range t.ends.v {
 		if c.tail > 0 {
 			t.entries[c.tail-1].next = 0
@@ -160,11 +187,11 @@ func (t *tupleLists) restore(groups []uint32, n int) {
 
 func (t *tupleLists) commit() {
 	t.ends.commit()
-	t.old = len(t.entries)
+	t.old, t.added = len(t.entries), t.added[:0]
 }
 
 func (t *tupleLists) bytes() int64 {
-	n := t.tuples.Bytes() + t.ends.bytes() + int64(cap(t.entries))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
+	n := t.tuples.Bytes() + t.ends.bytes() + int64(cap(t.entries))*12 + int64(cap(t.added))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
 	if t.pairs != nil {
 		n += t.pairs.bytes()
 	}
