@@ -67,7 +67,7 @@ func (b *bag) tidy() error {
 	fresh.ordered, fresh.tracked, fresh.undoes, fresh.find = b.ordered, b.tracked, b.undoes, b.find
 	fresh.grow(len(b.chains))
 	fresh.next = b.next
-	err = chunked(len(b.chains), func(g uint32) int { return b.size(g) }, func(groups []uint32) error { return copyEntries(fresh, b, groups) })
+	err = chunked(len(b.chains), func(g uint32) int { return b.size(g) }, func(groups []uint32) error { return copyEntries(fresh, b, groups, nil) })
 	if err == nil {
 		*b = *fresh
 	}

@@ -55,6 +55,15 @@ func (e *valueEntries) add(id, group, tuple uint32, times, at int64, known bool)
 
 func (e *valueEntries) len() int { return len(e.ids) }
 
+func (e *valueEntries) append(o valueEntries) {
+	e.ids, e.groups, e.tuples = append(e.ids, o.ids...), append(e.groups, o.groups...), append(e.tuples, o.tuples...)
+	e.times, e.at, e.known = append(e.times, o.times...), append(e.at, o.at...), append(e.known, o.known...)
+}
+
+func (e *valueEntries) slice(from, to int) valueEntries {
+	return valueEntries{e.ids[from:to], e.groups[from:to], e.tuples[from:to], e.times[from:to], e.at[from:to], e.known[from:to]}
+}
+
 // only returns the entries for which keep holds.
 func (e *valueEntries) only(keep func(i int) bool) (out valueEntries) {
 	for i := range e.ids {
@@ -182,9 +191,15 @@ func valuesOf(cols []arrow.Array) []kernel.Value {
 	return out
 }
 
-// copyEntries loads the entries of groups of one multiset into another.
-func copyEntries(to, from multiset, groups []uint32) error {
+// copyEntries loads the entries of groups of one multiset into another, where the
+// groups have the numbers that place says; nil: the same.
+func copyEntries(to, from multiset, groups []uint32, place func(g uint32) uint32) error {
 	list := from.all(groups)
+	if place != nil {
+		for i, g := range list.groups {
+			list.groups[i] = place(g)
+		}
+	}
 	cols, err := from.columns(list.tuples)
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ func (r *ranked) tidy() error {
 	fresh.tracked, fresh.undoes = r.tracked, r.undoes
 	fresh.grow(len(r.roots))
 	fresh.next = r.next
-	err = chunked(len(r.roots), r.size, func(groups []uint32) error { return copyEntries(fresh, r, groups) })
+	err = chunked(len(r.roots), r.size, func(groups []uint32) error { return copyEntries(fresh, r, groups, nil) })
 	if err == nil {
 		*r = *fresh
 	}

@@ -45,6 +45,7 @@ type AggregateState struct {
 	owner       int // of groupKeys
 	wasRestored bool
 	keys        groupKeys   // scratch
+	valueKeys   groupKeys   // scratch
 	counter     *groupCount // nil without keys, or without a table
 	foreign     pairs       // with groups in memory: keys in the table of things that only those on disk need
 
@@ -266,7 +267,7 @@ func (s *AggregateState) bytes() int64 {
 	if s.index != nil {
 		n += s.index.bytes()
 	}
-	return n + s.keys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
+	return n + s.keys.bytes() + s.valueKeys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
 }
 
 func (s *AggregateState) resize() error {

@@ -27,7 +27,7 @@ type tupleLists struct {
 	find    entryFinder // where only what a batch touches is in memory
 	found   []int64     // what it said of the pairs from seen on
 	seen    int
-	mixed   []uint32    // groups whose entries were loaded in another order than theirs
+	mixed   []uint32 // groups whose entries were loaded in another order than theirs
 }
 
 // entry is a tuple in a list, at a position from 1 on; next is the number of the

@@ -1,0 +1,267 @@
+package operator
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/kernel"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// The entries of multisets lie beside the rows of their groups, in spaces of their
+// own, and a batch writes those that it has changed. With groups in memory all are
+// read when the state is restored. With groups on disk those of a group are read
+// when it is loaded, but for calls whose result is in the row, as that of
+// count(DISTINCT) is: of these the entries are looked up that the batch touches.
+
+// newGroups returns groups that remember what a batch changes.
+func (s *AggregateState) newGroups() (*groups, error) {
+	g, err := s.agg.newGroups()
+	if err == nil {
+		s.trackValues(g)
+	}
+	return g, err
+}
+
+func (s *AggregateState) trackValues(g *groups) {
+	if s.codec == nil {
+		return
+	}
+	for k := range s.agg.kept {
+		g.values(k).track()
+		if m := sparseOf(g.keeper(k)); m != nil && s.opts.Disk {
+			m.findBy(func(groups, tuples []uint32) ([]int64, error) { return s.timesOf(k, groups, tuples) })
+		}
+	}
+}
+
+// writeValues writes the entries that the batch changed. Those of groups that leave
+// it deletes, given those of them that were there before; with groups on disk remove
+// does.
+func (s *AggregateState) writeValues(leaves bitset, leaving []uint32) error {
+	stays := func(g uint32) bool { return !(bitmap{leaves, 0}).at(int(g)) }
+	for k := range s.agg.kept {
+		m := s.groups.values(k)
+		set, gone := m.changed()
+		if s.opts.Disk {
+			gone = gone.only(func(i int) bool { return stays(gone.groups[i]) })
+		} else if len(leaving) > 0 {
+			gone.append(before(m.all(leaving), set))
+		}
+		if err := s.deleteValues(k, gone); err != nil {
+			return err
+		}
+		if err := s.setValues(k, set.only(func(i int) bool { return stays(set.groups[i]) })); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before returns the entries that are not among those that the batch has made.
+func before(all, set valueEntries) valueEntries {
+	var made []uint32
+	for i, id := range set.ids {
+		if !set.known[i] {
+			made = append(made, id)
+		}
+	}
+	slices.Sort(made)
+	return all.only(func(i int) bool {
+		_, found := slices.BinarySearch(made, all.ids[i])
+		return !found
+	})
+}
+
+func (s *AggregateState) deleteValues(k int, list valueEntries) error {
+	return s.eachValue(k, list, func(_ int, key []byte) error { return s.table.Delete(key) })
+}
+
+func (s *AggregateState) setValues(k int, list valueEntries) error {
+	c := s.codec.values[k]
+	cols, err := c.valueColumns(s.groups.values(k), list)
+	if err != nil {
+		return err
+	}
+	encode, err := c.rows.Encoder(cols)
+	if err != nil {
+		return err
+	}
+	known, _ := s.table.(state.Known)
+	var value []byte
+	return s.eachValue(k, list, func(i int, key []byte) error {
+		if value = encode(value[:0], i); known != nil && s.opts.Disk {
+			return known.SetKnown(key, value, list.known[i])
+		}
+		return s.table.Set(key, value)
+	})
+}
+
+// eachValue calls f for each of some entries, with its number among them and its key
+// in the table, in the order of key groups.
+func (s *AggregateState) eachValue(k int, list valueEntries, f func(i int, key []byte) error) error {
+	c, m, ids := s.codec.values[k], s.groups.values(k), make([]uint32, 0, min(list.len(), 8*batch.MaxRows))
+	for from := 0; from < list.len(); from += cap(ids) {
+		part := list.slice(from, min(from+cap(ids), list.len()))
+		cols, err := s.groups.keys(part.groups)
+		if err != nil {
+			return err
+		}
+		own, err := c.keyColumns(m, part)
+		if err != nil {
+			return err
+		}
+		keys := &s.valueKeys
+		if keys.space, keys.owner = c.space, s.owner; keys.owner == 0 {
+			keys.owner = len(cols) + 1
+		}
+		if err := keys.encode(append(cols, own...), part.len()); err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for i := range part.len() {
+			ids = append(ids, uint32(from+i))
+		}
+		for j, i := range keys.sort(ids) {
+			if err := f(int(i), keys.at(j)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// timesOf looks up how often tuples are there.
+func (s *AggregateState) timesOf(k int, groups, tuples []uint32) ([]int64, error) {
+	var list valueEntries
+	for i, g := range groups {
+		if s.loaded[g] { // else the batch has made it
+			list.add(uint32(i), g, tuples[i], 0, 0, false)
+		}
+	}
+	var found []uint32
+	s.values.reset()
+	err := s.eachValue(k, list, func(i int, key []byte) error {
+		v, err := s.table.Get(key)
+		if v != nil {
+			s.values.add(v)
+			found = append(found, list.ids[i])
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	times, err := s.codec.values[k].times(s.values)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, len(groups))
+	for j, i := range found {
+		out[i] = times[j]
+	}
+	return out, nil
+}
+
+// restoreValues takes in entries of any groups. Once all are there, they have to be
+// settled.
+func (s *AggregateState) restoreValues(k int, keys, values pairs) error {
+	c := s.codec.values[k]
+	cols, err := c.whole.Decode(keys.list(state.KeyPrefix))
+	if err != nil {
+		return err
+	}
+	e, err := c.decode(cols[c.groups:], values)
+	if err != nil {
+		return err
+	}
+	ids, err := s.groups.number(valuesOf(cols[:c.groups]), kernel.Rows{N: keys.len()})
+	if err != nil {
+		return err
+	}
+	if err := s.groups.values(k).load(ids, e.tuples, e.times, e.at); err != nil {
+		return err
+	}
+	return s.resize()
+}
+
+// loadValues reads the entries of groups, whose keys in the table are given, into
+// groups in memory, but for those that nobody needs there.
+func (s *AggregateState) loadValues(g *groups, ids []uint32, keys pairs) error {
+	for k := range s.agg.kept {
+		if sparseOf(g.keeper(k)) != nil {
+			continue
+		}
+		if err := s.loadSpace(k, g, ids, keys); err != nil {
+			return err
+		}
+		if err := settle(g.keeper(k), ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *AggregateState) loadSpace(k int, g *groups, ids []uint32, keys pairs) error {
+	c, m := s.codec.values[k], g.values(k)
+	var to []uint32
+	var own, values pairs
+	load := func() error {
+		cols, err := c.own.Decode(own.list(0))
+		if err != nil {
+			return err
+		}
+		e, err := c.decode(cols, values)
+		if err != nil {
+			return err
+		}
+		err = m.load(to, e.tuples, e.times, e.at)
+		to = to[:0]
+		own.reset()
+		values.reset()
+		return err
+	}
+	for i, id := range ids {
+		err := s.scanValues(c.space, keys.at(i), func(key, value []byte) error {
+			to = append(to, id)
+			own.add(key[keys.lenAt(i):])
+			values.add(value)
+			if len(to) < batch.MaxRows {
+				return nil
+			}
+			return load()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return load()
+}
+
+// scanValues calls f for the entries of a group in one space, given the group's key.
+func (s *AggregateState) scanValues(space byte, group []byte, f func(key, value []byte) error) error {
+	from := bytes.Clone(group)
+	from[state.KeyPrefix-1] = space
+	return s.table.Scan(from, after(bytes.Clone(from)), f)
+}
+
+// dropValues deletes the entries of a group on disk.
+func (s *AggregateState) dropValues(group []byte) error {
+	var keys pairs
+	for _, k := range s.agg.kept {
+		err := s.scanValues(k.space, group, func(key, _ []byte) error {
+			keys.add(key)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i := range keys.len() {
+		if err := s.table.Delete(keys.at(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

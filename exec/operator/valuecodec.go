@@ -1,0 +1,132 @@
+package operator
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/state"
+)
+
+// valueCodec turns the entries of a call into bytes and back.
+//
+// A position in a key is the text of the number: of two texts in a key the shorter
+// comes first, so that keys are in the order of their positions.
+type valueCodec struct {
+	keptValues
+	groups int             // columns of the group's key
+	whole  *state.KeyCodec // of the group's key and the entry's
+	own    *state.KeyCodec // of the entry's alone
+	rows   *state.RowCodec
+}
+
+func newValueCodec(a *Aggregation, k keptValues) (*valueCodec, error) {
+	c := &valueCodec{keptValues: k, groups: len(a.keyTypes)}
+	var err error
+	if c.own, err = state.NewKeyCodec(typesOf(k.key)); err != nil {
+		return nil, err
+	}
+	if c.whole, err = state.NewKeyCodec(append(a.keyTypes[:c.groups:c.groups], typesOf(k.key)...)); err != nil {
+		return nil, err
+	}
+	c.rows, err = state.NewRowCodec(typesOf(k.value))
+	return c, err
+}
+
+// keyColumns returns what entries are known by.
+func (c *valueCodec) keyColumns(m multiset, list valueEntries) ([]arrow.Array, error) {
+	if !c.form.list {
+		return m.columns(list.tuples)
+	}
+	var text []byte
+	a, err := gatherTexts(arrow.BinaryTypes.String, list.len(), nil, func(i int) []byte {
+		text = strconv.AppendInt(text[:0], list.at[i], 10)
+		return text
+	})
+	return []arrow.Array{a}, err
+}
+
+// valueColumns returns what is in the values of entries.
+func (c *valueCodec) valueColumns(m multiset, list valueEntries) (cols []arrow.Array, err error) {
+	if c.form.list {
+		if cols, err = m.columns(list.tuples); err != nil {
+			return nil, err
+		}
+	}
+	if c.form.counted {
+		cols = append(cols, newFixed(arrow.PrimitiveTypes.Int64, list.times, nil))
+	}
+	if c.form.ordered && !c.form.list {
+		cols = append(cols, newFixed(arrow.PrimitiveTypes.Int64, list.at, nil))
+	}
+	return cols, nil
+}
+
+// loaded are entries that were read from a table.
+type loaded struct {
+	tuples    []arrow.Array
+	times, at []int64
+}
+
+// decode reads entries, given the columns of their keys behind the group's.
+func (c *valueCodec) decode(keys []arrow.Array, values pairs) (e loaded, err error) {
+	cols, err := c.rows.Decode(values.list(0))
+	if err != nil {
+		return e, err
+	}
+	e.tuples = keys
+	if c.form.list {
+		n := len(c.form.types)
+		if e.tuples, cols = cols[:n], cols[n:]; len(keys) == 1 {
+			e.at, err = positions(keys[0].(*array.String))
+		}
+	}
+	if c.form.counted {
+		e.times, cols = batch.Values[int64](cols[0]), cols[1:]
+	} else {
+		e.times = ones(values.len())
+	}
+	switch {
+	case c.form.list:
+	case c.form.ordered:
+		e.at = batch.Values[int64](cols[0])
+	default:
+		e.at = make([]int64, values.len())
+	}
+	return e, err
+}
+
+func positions(a *array.String) ([]int64, error) {
+	out := make([]int64, a.Len())
+	for i := range out {
+		v, err := strconv.ParseInt(a.Value(i), 10, 64)
+		if err != nil || v < 1 {
+			return nil, fmt.Errorf("the position %q of a value in the state cannot be read; restore the state from its checkpoint", a.Value(i))
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+func ones(n int) []int64 {
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = 1
+	}
+	return out
+}
+
+// times reads how often tuples are there.
+func (c *valueCodec) times(values pairs) ([]int64, error) {
+	if !c.form.counted {
+		return ones(values.len()), nil
+	}
+	cols, err := c.rows.Decode(values.list(0))
+	if err != nil {
+		return nil, err
+	}
+	return batch.Values[int64](cols[0]), nil
+}
