@@ -22,7 +22,9 @@ func (b *bag) counter() *cells[int64] {
 	return nil
 }
 
-// findBy makes the bag ask f for tuples that it has not seen yet.
+// sparse does not hold of lists, in which a value that is taken out has to be found.
+func (b *bag) sparse() bool { return !b.list }
+
 func (b *bag) findBy(f entryFinder) { b.find = f }
 
 // meet makes room for new pairs, and looks up those that may be in the table.
@@ -35,21 +37,21 @@ func (b *bag) meet() error {
 	if b.find == nil {
 		return nil
 	}
-	groups, tuples := b.split(from)
-	times, err := b.find(groups, tuples)
+	groups, tuples := b.partsFrom(from)
+	times, at, err := b.find(groups, tuples)
 	if err != nil {
 		return err
 	}
 	for i, n := range times {
 		if n != 0 {
-			b.link(groups[i], uint32(from+i), n, 0)
+			b.link(groups[i], uint32(from+i), n, at[i])
 		}
 	}
 	return nil
 }
 
-// split returns the groups and tuples of the pairs from the given one on.
-func (t *pairTable) split(from int) (groups, tuples []uint32) {
+// partsFrom returns the groups and tuples of the pairs from the given one on.
+func (t *pairTable) partsFrom(from int) (groups, tuples []uint32) {
 	for p := from; p < t.pairs.len(); p++ {
 		groups, tuples = append(groups, t.groupOf(uint32(p))), append(tuples, t.tupleOf(uint32(p)))
 	}

@@ -29,6 +29,10 @@ type multiset interface {
 	// come in another order; arrange then mends it once all are there.
 	load(groups []uint32, tuples []arrow.Array, times, at []int64) error
 	arrange()
+	// sparse tells whether it can do with those entries that a batch touches, as long
+	// as nobody asks for all. findBy makes it ask f for tuples that it has not seen.
+	sparse() bool
+	findBy(f entryFinder)
 }
 
 // entryForm says what the entries of a multiset are made of: a tuple, how often it
@@ -74,9 +78,9 @@ func (e *valueEntries) only(keep func(i int) bool) (out valueEntries) {
 	return out
 }
 
-// entryFinder returns how often tuples are there according to the table, by the
-// numbers of groups and tuples.
-type entryFinder func(groups, tuples []uint32) ([]int64, error)
+// entryFinder returns how often tuples are there according to the table, and at
+// which positions, given the numbers of groups and tuples.
+type entryFinder func(groups, tuples []uint32) (times, at []int64, err error)
 
 // keeper is an accumulator that keeps a multiset, and perhaps another accumulator
 // that is given what comes to be in the multiset and what no longer is.
@@ -84,9 +88,6 @@ type keeper interface {
 	Accumulator
 	keeps() (values multiset, inner Accumulator)
 }
-
-// sparse is a multiset that can do with the entries that a batch touches.
-type sparse interface{ findBy(f entryFinder) }
 
 // keptRow is the part of a keeper's state that is of fixed size: the greatest
 // position, and the state of the inner accumulator unless that keeps values too and
@@ -137,18 +138,6 @@ func (r keptRow) merge(groups []uint32, cols []arrow.Array) error {
 		return nil
 	}
 	return r.inner.Merge(groups, cols)
-}
-
-// sparseOf returns the multiset of a keeper that can do with the entries that a
-// batch touches: where the result is that of the inner accumulator, and that needs
-// no entries.
-func sparseOf(k keeper) sparse {
-	r := rowOf(k)
-	if r.inner == nil {
-		return nil
-	}
-	s, _ := r.multiset.(sparse)
-	return s
 }
 
 // settle puts the entries of groups in order after all were loaded, and gives them

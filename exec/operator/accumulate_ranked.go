@@ -33,6 +33,7 @@ type ranked struct {
 	undo     []rankChange
 	undoes   bool // changes are to be remembered: groups were saved, or entries are tracked
 	tracked  bool
+	find     entryFinder // where only what a batch touches is in memory
 }
 
 type rankNode struct {
@@ -62,7 +63,10 @@ func (r *ranked) add(groups []uint32, args []kernel.Value, rows kernel.Rows, cha
 	if err != nil {
 		return err
 	}
-	if err := r.meet(args, c); err != nil {
+	if err := r.order.learn(args[r.by], c); err != nil {
+		return err
+	}
+	if err := r.meet(); err != nil {
 		return err
 	}
 	for k, p := range pairs {
@@ -81,12 +85,28 @@ func (r *ranked) add(groups []uint32, args []kernel.Value, rows kernel.Rows, cha
 	return nil
 }
 
-// meet makes room for new pairs.
-func (r *ranked) meet(args []kernel.Value, c rowChanges) error {
+// meet makes room for new pairs, and looks up those that may be in the table.
+func (r *ranked) meet() error {
+	from := len(r.nodes) - 1
+	if r.room(); r.find == nil || from == r.pairs.len() {
+		return nil
+	}
+	groups, tuples := r.partsFrom(from)
+	times, _, err := r.find(groups, tuples)
+	if err != nil {
+		return err
+	}
+	for i, n := range times {
+		r.count(uint32(from+i), n)
+	}
+	return nil
+}
+
+// room makes room for new pairs.
+func (r *ranked) room() {
 	if n := r.pairs.len() + 1; n > len(r.nodes) {
 		r.nodes = append(r.nodes, make([]rankNode, n-len(r.nodes))...)
 	}
-	return r.order.learn(args[r.by], c)
 }
 
 // merge adds a column of states.

@@ -22,6 +22,12 @@ func (r *ranked) counter() *cells[int64] {
 	return nil
 }
 
+// sparse does not hold where a tuple that is taken out is known by when it came, and
+// where the least of all are dropped.
+func (r *ranked) sparse() bool { return !r.arrival && r.most == 0 }
+
+func (r *ranked) findBy(f entryFinder) { r.find = f }
+
 func (r *ranked) all(groups []uint32) (out valueEntries) {
 	for _, g := range groups {
 		r.each(g, func(p uint32, n int64) bool {
@@ -49,7 +55,8 @@ func (r *ranked) load(groups []uint32, tuples []arrow.Array, times, at []int64) 
 	if err != nil {
 		return err
 	}
-	if err := r.meet(args, c); err != nil {
+	r.room()
+	if err := r.order.learn(args[r.by], c); err != nil {
 		return err
 	}
 	for k, p := range pairs {

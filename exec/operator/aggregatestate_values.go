@@ -13,7 +13,8 @@ import (
 // own, and a batch writes those that it has changed. With groups in memory all are
 // read when the state is restored. With groups on disk those of a group are read
 // when it is loaded, but for calls whose result is in the row, as that of
-// count(DISTINCT) is: of these the entries are looked up that the batch touches.
+// count(DISTINCT) is, or is not asked for before the end: of these the entries are
+// looked up that a batch touches.
 
 // newGroups returns groups that remember what a batch changes.
 func (s *AggregateState) newGroups() (*groups, error) {
@@ -30,10 +31,18 @@ func (s *AggregateState) trackValues(g *groups) {
 	}
 	for k := range s.agg.kept {
 		g.values(k).track()
-		if m := sparseOf(g.keeper(k)); m != nil && s.opts.Disk {
-			m.findBy(func(groups, tuples []uint32) ([]int64, error) { return s.timesOf(k, groups, tuples) })
+		if s.sparse(k) {
+			g.values(k).findBy(func(groups, tuples []uint32) (times, at []int64, err error) { return s.lookUp(k, groups, tuples) })
 		}
 	}
+}
+
+// sparse tells whether only those entries of a call are in memory that a batch
+// touches: its result is in the row, or no result is asked for before a group leaves
+// or all are read from the table.
+func (s *AggregateState) sparse(k int) bool {
+	late := s.opts.Emit == EmitFinal || s.opts.Emit == EmitComplete
+	return s.opts.Disk && (s.agg.kept[k].inRow || late && s.groups.values(k).sparse())
 }
 
 // writeValues writes the entries that the batch changed. Those of groups that leave
@@ -132,8 +141,8 @@ func (s *AggregateState) eachValue(k int, list valueEntries, f func(i int, key [
 	return nil
 }
 
-// timesOf looks up how often tuples are there.
-func (s *AggregateState) timesOf(k int, groups, tuples []uint32) ([]int64, error) {
+// lookUp finds how often tuples are there, and where.
+func (s *AggregateState) lookUp(k int, groups, tuples []uint32) (times, at []int64, err error) {
 	var list valueEntries
 	for i, g := range groups {
 		if s.loaded[g] { // else the batch has made it
@@ -142,7 +151,7 @@ func (s *AggregateState) timesOf(k int, groups, tuples []uint32) ([]int64, error
 	}
 	var found []uint32
 	s.values.reset()
-	err := s.eachValue(k, list, func(i int, key []byte) error {
+	err = s.eachValue(k, list, func(i int, key []byte) error {
 		v, err := s.table.Get(key)
 		if v != nil {
 			s.values.add(v)
@@ -151,17 +160,17 @@ func (s *AggregateState) timesOf(k int, groups, tuples []uint32) ([]int64, error
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	times, err := s.codec.values[k].times(s.values)
+	n, places, err := s.codec.values[k].numbers(s.values)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := make([]int64, len(groups))
+	times, at = make([]int64, len(groups)), make([]int64, len(groups))
 	for j, i := range found {
-		out[i] = times[j]
+		times[i], at[i] = n[j], places[j]
 	}
-	return out, nil
+	return times, at, nil
 }
 
 // restoreValues takes in entries of any groups. Once all are there, they have to be
@@ -190,7 +199,7 @@ func (s *AggregateState) restoreValues(k int, keys, values pairs) error {
 // groups in memory, but for those that nobody needs there.
 func (s *AggregateState) loadValues(g *groups, ids []uint32, keys pairs) error {
 	for k := range s.agg.kept {
-		if sparseOf(g.keeper(k)) != nil {
+		if s.agg.kept[k].inRow || g == s.groups && s.sparse(k) {
 			continue
 		}
 		if err := s.loadSpace(k, g, ids, keys); err != nil {

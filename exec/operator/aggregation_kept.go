@@ -25,6 +25,7 @@ type keptValues struct {
 	space      byte
 	name       string
 	form       entryForm
+	inRow      bool          // the row of the group says what the call gives
 	key, value []arrow.Field // of an entry, without the keys of its group
 }
 
@@ -35,7 +36,9 @@ func (a *Aggregation) keep(i int, name string, acc Accumulator) {
 	if k, ok := acc.(keeper); ok && len(a.kept) < maxKept {
 		row := rowOf(k)
 		types = row.types()
-		a.kept = append(a.kept, a.valuesOf(i, name, row.form()))
+		v := a.valuesOf(i, name, row.form())
+		v.inRow = row.inner != nil
+		a.kept = append(a.kept, v)
 	}
 	a.rowWidths = append(a.rowWidths, len(types))
 	for c, dt := range types {

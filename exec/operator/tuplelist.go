@@ -18,14 +18,15 @@ type tupleLists struct {
 	pairs   *wordTable // of sets: the groups and tuples that are in; nil for lists
 	entries []entry
 	ends    cells[chain]
-	old     int // entries that were there at the last commit
+	next    cells[int64] // the greatest position in each list
+	old     int          // entries that were there at the last commit
 	words   []uint64
 	codes   []uint32
 	ordered bool // the order of a set counts too
 	tracked bool
 	added   []listed    // entries that the batch has made, if tracked
 	find    entryFinder // where only what a batch touches is in memory
-	found   []int64     // what it said of the pairs from seen on
+	found   []int64     // how often it said that the pairs from seen on are there
 	seen    int
 	mixed   []uint32 // groups whose entries were loaded in another order than theirs
 }
@@ -38,7 +39,7 @@ type entry struct{ tuple, next, at uint32 }
 type listed struct{ group, entry uint32 }
 
 // chain is where the list of a group begins and ends, plus one; 0 is empty.
-type chain struct{ head, tail, n uint32 }
+type chain struct{ head, tail uint32 }
 
 func newTupleLists(dts []arrow.DataType, set bool) (*tupleLists, error) {
 	t := &tupleLists{types: dts}
@@ -82,7 +83,8 @@ func (t *tupleLists) add(groups []uint32, args []kernel.Value, rows kernel.Rows,
 				continue
 			}
 		}
-		if t.push(g, tuples[j], t.ends.v[g].n+1); t.tracked {
+		t.next.v[g]++
+		if t.push(g, tuples[j], uint32(t.next.v[g])); t.tracked {
 			t.added = append(t.added, listed{g, uint32(len(t.entries) - 1)})
 		}
 		to, at = append(to, g), append(at, int32(i))
@@ -103,7 +105,7 @@ func (t *tupleLists) attach(g, n uint32) {
 	} else {
 		c.head = n
 	}
-	c.tail, c.n = n, c.n+1
+	c.tail = n
 }
 
 // gather returns the lists of groups: offsets, and the tuples' columns.
@@ -167,13 +169,21 @@ func unpackState(groups []uint32, a arrow.Array) ([]uint32, []kernel.Value, kern
 	return to, args, rows
 }
 
-func (t *tupleLists) grow(n int)           { t.ends.grow(n) }
-func (t *tupleLists) save(groups []uint32) { t.ends.save(groups) }
+func (t *tupleLists) grow(n int) {
+	t.ends.grow(n)
+	t.next.grow(n)
+}
+
+func (t *tupleLists) save(groups []uint32) {
+	t.ends.save(groups)
+	t.next.save(groups)
+}
 
 // restore forgets the entries that came since the last commit: they are the
 // last ones.
 func (t *tupleLists) restore(groups []uint32, n int) {
 	t.ends.restore(groups, n)
+	t.next.restore(groups, n)
 	t.entries, t.added = t.entries[:t.old], t.added[:0]
 	for _, c := range t.ends.v {
 		if c.tail > 0 {
@@ -187,11 +197,12 @@ func (t *tupleLists) restore(groups []uint32, n int) {
 
 func (t *tupleLists) commit() {
 	t.ends.commit()
+	t.next.commit()
 	t.old, t.added = len(t.entries), t.added[:0]
 }
 
 func (t *tupleLists) bytes() int64 {
-	n := t.tuples.Bytes() + t.ends.bytes() + int64(cap(t.entries))*12 + int64(cap(t.added))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
+	n := t.tuples.Bytes() + t.ends.bytes() + t.next.bytes() + int64(cap(t.entries))*12 + int64(cap(t.added))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
 	if t.pairs != nil {
 		n += t.pairs.bytes()
 	}

@@ -15,10 +15,16 @@ func (t *tupleLists) form() entryForm {
 
 func (t *tupleLists) track() { t.tracked = true }
 
-// counter is nil: the greatest position is the number of entries.
-func (t *tupleLists) counter() *cells[int64] { return nil }
+func (t *tupleLists) counter() *cells[int64] {
+	if t.form().ordered {
+		return &t.next
+	}
+	return nil
+}
 
-// findBy makes the sets ask f for tuples that they have not seen yet.
+// sparse holds, since a list needs none of its values for another one.
+func (t *tupleLists) sparse() bool { return true }
+
 func (t *tupleLists) findBy(f entryFinder) { t.find = f }
 
 // meet looks up which new pairs among the words are in the table. Pairs are
@@ -38,7 +44,7 @@ func (t *tupleLists) meet() error {
 		return nil
 	}
 	var err error
-	t.found, err = t.find(groups, tuples)
+	t.found, _, err = t.find(groups, tuples)
 	return err
 }
 

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -80,23 +81,38 @@ func (c *valueCodec) decode(keys []arrow.Array, values pairs) (e loaded, err err
 	e.tuples = keys
 	if c.form.list {
 		n := len(c.form.types)
-		if e.tuples, cols = cols[:n], cols[n:]; len(keys) == 1 {
-			e.at, err = positions(keys[0].(*array.String))
-		}
+		e.tuples, cols = cols[:n], cols[n:]
 	}
-	if c.form.counted {
-		e.times, cols = batch.Values[int64](cols[0]), cols[1:]
-	} else {
-		e.times = ones(values.len())
-	}
-	switch {
-	case c.form.list:
-	case c.form.ordered:
-		e.at = batch.Values[int64](cols[0])
-	default:
-		e.at = make([]int64, values.len())
+	e.times, e.at = c.counts(cols, values.len())
+	if c.form.list {
+		e.at, err = positions(keys[0].(*array.String))
 	}
 	return e, err
+}
+
+// counts are how often tuples are there, and at which positions, as far as the
+// columns of values behind the tuple say so.
+func (c *valueCodec) counts(cols []arrow.Array, n int) (times, at []int64) {
+	if c.form.counted {
+		times, cols = batch.Values[int64](cols[0]), cols[1:]
+	} else {
+		times = slices.Repeat([]int64{1}, n)
+	}
+	if c.form.ordered && !c.form.list {
+		return times, batch.Values[int64](cols[0])
+	}
+	return times, make([]int64, n)
+}
+
+// numbers reads how often tuples are there that are known by themselves, and at
+// which positions.
+func (c *valueCodec) numbers(values pairs) (times, at []int64, err error) {
+	cols, err := c.rows.Decode(values.list(0))
+	if err != nil {
+		return nil, nil, err
+	}
+	times, at = c.counts(cols, values.len())
+	return times, at, nil
 }
 
 func positions(a *array.String) ([]int64, error) {
@@ -109,24 +125,4 @@ func positions(a *array.String) ([]int64, error) {
 		out[i] = v
 	}
 	return out, nil
-}
-
-func ones(n int) []int64 {
-	out := make([]int64, n)
-	for i := range out {
-		out[i] = 1
-	}
-	return out
-}
-
-// times reads how often tuples are there.
-func (c *valueCodec) times(values pairs) ([]int64, error) {
-	if !c.form.counted {
-		return ones(values.len()), nil
-	}
-	cols, err := c.rows.Decode(values.list(0))
-	if err != nil {
-		return nil, err
-	}
-	return batch.Values[int64](cols[0]), nil
 }
