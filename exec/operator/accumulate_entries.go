@@ -42,7 +42,20 @@ type entryForm struct {
 	list    bool             // known by their positions; otherwise by their tuples
 	counted bool             // a tuple may be there more or less often than once
 	ordered bool             // positions count; they do in lists
+	// rank is where the call looks only at the first values in an order, of one column.
+	rank ranking
 }
+
+// ranking says which values are first, and how many of them are looked at.
+type ranking struct {
+	first    int64 // 0: all, in any order
+	largest  bool
+	distinct bool // however often each is there
+}
+
+// alone tells whether a tuple is in the value of its entry, as one that the key
+// cannot be read back to.
+func (f entryForm) alone() bool { return f.list || f.rank.first > 0 }
 
 // valueEntries is some entries of a multiset, a row each.
 type valueEntries struct {

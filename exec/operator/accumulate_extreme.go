@@ -46,7 +46,15 @@ func (a aggregate) rankedBest(largest bool, by int) (Accumulator, error) {
 		return nil, err
 	}
 	b.arrival = b.arrival || by > 0
+	b.look(ranking{first: 1, largest: largest})
 	return b, nil
+}
+
+// look says which values the result needs, where it is their order that counts.
+func (b *byRank) look(r ranking) {
+	if !b.arrival {
+		b.looks = r
+	}
 }
 
 func finishBest(largest bool) func(*byRank, []uint32) (arrow.Array, error) {

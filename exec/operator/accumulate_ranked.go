@@ -25,6 +25,7 @@ type ranked struct {
 	arrival  bool       // of equal keys the one that came first is first
 	most     int64      // only so many tuples are kept, the greatest; 0: all
 	once     bool       // a tuple counts once, however often it comes
+	looks    ranking    // which tuples are looked at
 	nodes    []rankNode // by pair plus one; 0 is none
 	came     []int64    // by pair, if arrival: its position, that of the last time it came to be there
 	next     cells[int64]

@@ -10,7 +10,7 @@ import (
 )
 
 func (r *ranked) form() entryForm {
-	return entryForm{types: r.dts, list: r.arrival, counted: true, ordered: r.arrival}
+	return entryForm{types: r.dts, list: r.arrival, counted: true, ordered: r.arrival, rank: r.looks}
 }
 
 func (r *ranked) track() { r.tracked, r.undoes = true, true }

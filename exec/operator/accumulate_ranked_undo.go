@@ -62,7 +62,7 @@ func (r *ranked) tidy() error {
 		return err
 	}
 	fresh.frequent, fresh.arrival, fresh.most, fresh.once = r.frequent, r.arrival, r.most, r.once
-	fresh.tracked, fresh.undoes, fresh.find = r.tracked, r.undoes, r.find
+	fresh.looks, fresh.tracked, fresh.undoes, fresh.find = r.looks, r.tracked, r.undoes, r.find
 	fresh.grow(len(r.roots))
 	fresh.next = r.next
 	err = chunked(len(r.roots), r.size, func(groups []uint32) error { return copyEntries(fresh, r, groups, nil) })

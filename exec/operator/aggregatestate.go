@@ -51,6 +51,7 @@ type AggregateState struct {
 
 	// With groups on disk:
 	loaded []bool        // by group: it was in the table before the batch
+	most   int           // manyValues
 	values pairs         // scratch
 	index  *groupIndex   // nil where groups stay for ever
 	stale  *state.Timers // that are not needed; nil where there are none
@@ -99,7 +100,7 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if len(a.keys) == 0 {
 		o.Disk = false // one group
 	}
-	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
+	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g, most: manyValues}
 	if o.Time.Column >= 0 {
 		if _, err := deadlines(newNulls(a.result.Field(o.Time.Column).Type, 0), 0, never, nil); err != nil {
 			return nil, err

@@ -225,6 +225,7 @@ func (s *AggregateState) decoded(keys, values pairs, results bool) (*groups, []u
 	if err != nil {
 		return nil, nil, err
 	}
+	g.peek = s.peek
 	ids, err := g.number(valuesOf(cols), kernel.Rows{N: keys.len()})
 	if err == nil {
 		err = g.mergeRows(ids, rows)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/state"
@@ -25,13 +27,20 @@ func (s *AggregateState) newGroups() (*groups, error) {
 	return g, err
 }
 
+// manyValues is how many entries of a group are read into memory where its result
+// needs but the first: if there are more they stay on disk.
+const manyValues = 256
+
 func (s *AggregateState) trackValues(g *groups) {
 	if s.codec == nil {
 		return
 	}
+	if s.opts.Disk {
+		g.peek = s.peek
+	}
 	for k := range s.agg.kept {
 		g.values(k).track()
-		if s.sparse(k) {
+		if s.sparse(k) || s.opts.Disk && s.agg.kept[k].form.rank.first > 0 {
 			g.values(k).findBy(func(groups, tuples []uint32) (times, at []int64, err error) { return s.lookUp(k, groups, tuples) })
 		}
 	}
@@ -117,7 +126,7 @@ func (s *AggregateState) eachValue(k int, list valueEntries, f func(i int, key [
 		if err != nil {
 			return err
 		}
-		own, err := c.keyColumns(m, part)
+		own, behind, err := c.keyColumns(m, part)
 		if err != nil {
 			return err
 		}
@@ -125,7 +134,7 @@ func (s *AggregateState) eachValue(k int, list valueEntries, f func(i int, key [
 		if keys.space, keys.owner = c.space, s.owner; keys.owner == 0 {
 			keys.owner = len(cols) + 1
 		}
-		if err := keys.encode(append(cols, own...), part.len()); err != nil {
+		if err := keys.encode(append(cols, own...), part.len(), behind...); err != nil {
 			return err
 		}
 		ids = ids[:0]
@@ -144,8 +153,9 @@ func (s *AggregateState) eachValue(k int, list valueEntries, f func(i int, key [
 // lookUp finds how often tuples are there, and where.
 func (s *AggregateState) lookUp(k int, groups, tuples []uint32) (times, at []int64, err error) {
 	var list valueEntries
+	sparse := s.sparse(k)
 	for i, g := range groups {
-		if s.loaded[g] { // else the batch has made it
+		if s.loaded[g] && (sparse || s.groups.isPartial(k, g)) { // else all that there are have been read
 			list.add(uint32(i), g, tuples[i], 0, 0, false)
 		}
 	}
@@ -232,20 +242,127 @@ func (s *AggregateState) loadSpace(k int, g *groups, ids []uint32, keys pairs) e
 		return err
 	}
 	for i, id := range ids {
+		from := len(to)
 		err := s.scanValues(c.space, keys.at(i), func(key, value []byte) error {
+			if c.form.rank.first > 0 && len(to)-from == s.most {
+				g.setPartial(k, id)
+				to = to[:from]
+				own.cut(from)
+				values.cut(from)
+				return state.ErrStop
+			}
 			to = append(to, id)
 			own.add(key[keys.lenAt(i):])
 			values.add(value)
-			if len(to) < batch.MaxRows {
+			if len(to) < batch.MaxRows || c.form.rank.first > 0 {
 				return nil
 			}
 			return load()
 		})
+		if err == nil && len(to) >= batch.MaxRows {
+			err = load()
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return load()
+}
+
+// peek returns what a call gives for groups, of some of which the table has the
+// entries that count: the first ones. All that batches have changed is there: this
+// is asked for before a batch changes a group, or after it was written.
+func (s *AggregateState) peek(g *groups, k int, ids []uint32) (arrow.Array, error) {
+	c := s.agg.kept[k]
+	acc, err := NewAccumulator(s.agg.calls[c.call], s.agg.ansi, s.agg.retract)
+	if err != nil {
+		return nil, err
+	}
+	var here, there []uint32
+	rows := make([]int32, len(ids)) // of those that are here, then of those in the table
+	for j, id := range ids {
+		if g.isPartial(k, id) {
+			there = append(there, id)
+		} else {
+			rows[j] = int32(len(here))
+			here = append(here, id)
+		}
+	}
+	n := int32(len(here))
+	for j, id := range ids {
+		if g.isPartial(k, id) {
+			rows[j] = n
+			n++
+		}
+	}
+	acc.Grow(len(there))
+	if err := s.loadFirst(k, acc.(keeper), g, there); err != nil {
+		return nil, err
+	}
+	a, err := g.accs[c.call].Result(here)
+	if err != nil {
+		return nil, err
+	}
+	places := make([]uint32, len(there))
+	for j := range places {
+		places[j] = uint32(j)
+	}
+	b, err := acc.Result(places)
+	if err != nil {
+		return nil, err
+	}
+	both, err := kernel.Concat([]arrow.Array{a, b})
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Take(both, rows)
+}
+
+// loadFirst reads the first entries of groups, as many as count, into an accumulator
+// in which the groups are numbered in order.
+func (s *AggregateState) loadFirst(k int, acc keeper, g *groups, ids []uint32) error {
+	c := s.codec.values[k]
+	cols, err := g.keys(ids)
+	if err != nil {
+		return err
+	}
+	keys, order := &s.valueKeys, make([]uint32, len(ids))
+	for j := range order {
+		order[j] = uint32(j)
+	}
+	keys.space, keys.owner = c.space, s.owner
+	if err := keys.encode(cols, len(ids)); err != nil {
+		return err
+	}
+	var to []uint32
+	var values pairs
+	for i, j := range keys.sort(order) {
+		left := c.form.rank.first
+		err := s.scanValues(c.space, keys.at(i), func(_, value []byte) error {
+			times, err := c.countOf(value)
+			if err != nil || times <= 0 { // owed
+				return err
+			}
+			to = append(to, j)
+			values.add(value)
+			if c.form.rank.distinct {
+				times = 1
+			}
+			if left -= times; left <= 0 {
+				return state.ErrStop
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	e, err := c.decode(nil, values)
+	if err != nil {
+		return err
+	}
+	m, _ := acc.keeps()
+	return m.load(to, e.tuples, e.times, e.at)
 }
 
 // scanValues calls f for the entries of a group in one space, given the group's key.

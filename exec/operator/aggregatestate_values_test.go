@@ -89,7 +89,7 @@ func TestValuesAlike(t *testing.T) {
 		ways := map[string]*aggregates{
 			"read back": {aggs: unbroken.aggs, opts: []StateOptions{o}, tasks: 1},
 			"on disk":   {aggs: unbroken.aggs, opts: []StateOptions{onDisk}, tasks: 1},
-			"cold":      {aggs: unbroken.aggs, opts: []StateOptions{onDisk}, tasks: 1},
+			"cold":      {aggs: unbroken.aggs, opts: []StateOptions{onDisk}, tasks: 1, most: rapid.IntRange(1, 3).Draw(rt, "most")},
 		}
 		unbroken.open(rt, nil)
 		ways["on disk"].open(rt, nil)

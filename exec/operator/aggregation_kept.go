@@ -57,9 +57,12 @@ func (a *Aggregation) valuesOf(i int, name string, form entryForm) keptValues {
 		}
 		tuple = append(tuple, a.field(label, dt))
 	}
-	if form.list {
+	switch {
+	case form.list:
 		k.key, k.value = []arrow.Field{position}, tuple
-	} else {
+	case form.rank.first > 0:
+		k.key, k.value = []arrow.Field{a.field("order", arrow.BinaryTypes.Binary)}, tuple
+	default:
 		k.key = tuple
 	}
 	if form.counted {
@@ -166,4 +169,23 @@ func (g *groups) copyTo(to *groups, ids []uint32) error {
 		}
 	}
 	return to.settle(places)
+}
+
+// setPartial notes that of a group there are more entries than are here.
+func (g *groups) setPartial(k int, id uint32) {
+	if g.partial == nil {
+		g.partial = make([][]bool, len(g.agg.kept))
+	}
+	if n := int(id) + 1; n > len(g.partial[k]) {
+		g.partial[k] = append(g.partial[k], make([]bool, n-len(g.partial[k]))...)
+	}
+	g.partial[k][id] = true
+}
+
+func (g *groups) isPartial(k int, id uint32) bool {
+	return g.partial != nil && int(id) < len(g.partial[k]) && g.partial[k][id]
+}
+
+func (g *groups) anyPartial(k int, ids []uint32) bool {
+	return g.partial != nil && len(g.partial[k]) > 0 && slices.ContainsFunc(ids, func(id uint32) bool { return g.isPartial(k, id) })
 }

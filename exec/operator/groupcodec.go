@@ -55,6 +55,15 @@ func (p *pairs) add(b []byte) {
 	p.ends = append(p.ends, len(p.data))
 }
 
+// cut leaves the first n.
+func (p *pairs) cut(n int) {
+	if p.ends = p.ends[:n]; n == 0 {
+		p.data = p.data[:0]
+		return
+	}
+	p.data = p.data[:p.ends[n-1]]
+}
+
 func (p *pairs) reset() { p.data, p.ends = p.data[:0], p.ends[:0] }
 
 func (p pairs) len() int { return len(p.ends) }

@@ -18,10 +18,10 @@ type groupKeys struct {
 	starts     []uint32 // by key group, scratch of sort
 }
 
-// encode makes the keys of the first n rows of columns. Their order is that of
-// the last sort.
-func (k *groupKeys) encode(cols []arrow.Array, n int) error {
-	if err := k.all.Encode(cols, n, k.space); err != nil || k.owner == 0 {
+// encode makes the keys of the first n rows of columns, and of what more appends.
+// Their order is that of the last sort.
+func (k *groupKeys) encode(cols []arrow.Array, n int, more ...state.Appender) error {
+	if err := k.all.Encode(cols, n, k.space, more...); err != nil || k.owner == 0 {
 		return err
 	}
 	return k.first.Encode(cols[:k.owner-1], n, k.space)

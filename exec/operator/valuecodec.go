@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,22 +38,27 @@ func newValueCodec(a *Aggregation, k keptValues) (*valueCodec, error) {
 	return c, err
 }
 
-// keyColumns returns what entries are known by.
-func (c *valueCodec) keyColumns(m multiset, list valueEntries) ([]arrow.Array, error) {
+// keyColumns returns what entries are known by: columns, and what stands behind them.
+func (c *valueCodec) keyColumns(m multiset, list valueEntries) (cols []arrow.Array, behind []state.Appender, err error) {
 	if !c.form.list {
-		return m.columns(list.tuples)
+		cols, err = m.columns(list.tuples)
+		if err != nil || c.form.rank.first == 0 {
+			return cols, nil, err
+		}
+		f, err := newAppender(cols[0], c.form.rank.largest, true)
+		return nil, []state.Appender{state.Ordered(state.Appender(f))}, err
 	}
 	var text []byte
 	a, err := gatherTexts(arrow.BinaryTypes.String, list.len(), nil, func(i int) []byte {
 		text = strconv.AppendInt(text[:0], list.at[i], 10)
 		return text
 	})
-	return []arrow.Array{a}, err
+	return []arrow.Array{a}, nil, err
 }
 
 // valueColumns returns what is in the values of entries.
 func (c *valueCodec) valueColumns(m multiset, list valueEntries) (cols []arrow.Array, err error) {
-	if c.form.list {
+	if c.form.alone() {
 		if cols, err = m.columns(list.tuples); err != nil {
 			return nil, err
 		}
@@ -78,10 +84,8 @@ func (c *valueCodec) decode(keys []arrow.Array, values pairs) (e loaded, err err
 	if err != nil {
 		return e, err
 	}
-	e.tuples = keys
-	if c.form.list {
-		n := len(c.form.types)
-		e.tuples, cols = cols[:n], cols[n:]
+	if e.tuples = keys; c.form.alone() {
+		e.tuples = cols[:len(c.form.types)]
 	}
 	e.times, e.at = c.counts(cols, values.len())
 	if c.form.list {
@@ -91,8 +95,11 @@ func (c *valueCodec) decode(keys []arrow.Array, values pairs) (e loaded, err err
 }
 
 // counts are how often tuples are there, and at which positions, as far as the
-// columns of values behind the tuple say so.
+// columns of values say so.
 func (c *valueCodec) counts(cols []arrow.Array, n int) (times, at []int64) {
+	if c.form.alone() {
+		cols = cols[len(c.form.types):]
+	}
 	if c.form.counted {
 		times, cols = batch.Values[int64](cols[0]), cols[1:]
 	} else {
@@ -125,4 +132,12 @@ func positions(a *array.String) ([]int64, error) {
 		out[i] = v
 	}
 	return out, nil
+}
+
+// countOf reads how often a tuple is there that is counted: the last eight bytes.
+func (c *valueCodec) countOf(value []byte) (int64, error) {
+	if len(value) < 8 {
+		return 0, fmt.Errorf("a value in the state of %d bytes has no number; restore the state from its checkpoint", len(value))
+	}
+	return int64(binary.LittleEndian.Uint64(value[len(value)-8:])), nil
 }
