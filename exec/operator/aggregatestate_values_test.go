@@ -126,12 +126,15 @@ func TestValuesAlike(t *testing.T) {
 	})
 }
 
-// groupsOfPairs fails where an entry has no group.
-func groupsOfPairs(t rapid.TB, agg *Aggregation, version map[[2]string]string) {
+// groupsOfPairs returns the number of groups, and fails where an entry has none.
+func groupsOfPairs(t rapid.TB, agg *Aggregation, version map[[2]string]string) (n int64) {
 	codec, err := newGroupCodec(agg)
 	noError(t, err)
 	for key := range version {
 		space := key[1][state.KeyPrefix-1]
+		if space == SpaceGroups {
+			n++
+		}
 		if space < spaceValues {
 			continue
 		}
@@ -143,6 +146,7 @@ func groupsOfPairs(t rapid.TB, agg *Aggregation, version map[[2]string]string) {
 			t.Fatalf("the entry %q is of no group", key[1])
 		}
 	}
+	return n
 }
 
 // A batch that adds a value to a group of many, or takes one out, changes a few
