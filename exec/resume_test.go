@@ -41,6 +41,13 @@ var resumed = map[string]struct {
 	"count of counts": {dataframe.Update, func(df *dataframe.DataFrame) *dataframe.DataFrame {
 		return df.GroupBy(fn.Col("host")).Count().GroupBy(fn.Col("count")).Agg(fn.Count().Alias("hosts"), fn.Max(fn.Col("host")).Alias("last"))
 	}},
+	"values": {dataframe.Update, func(df *dataframe.DataFrame) *dataframe.DataFrame {
+		return df.GroupBy(fn.Col("host")).Agg(fn.CountDistinct(fn.Col("n")).Alias("d"), fn.Median(fn.Col("n")).Alias("l"), fn.Expr("mode(n)").Alias("m"))
+	}},
+	"values of counts": {dataframe.Update, func(df *dataframe.DataFrame) *dataframe.DataFrame {
+		return df.GroupBy(fn.Col("host")).Count().GroupBy(fn.Col("count")).
+			Agg(fn.CountDistinct(fn.Col("host")).Alias("d"), fn.Min(fn.Col("host")).Alias("first"), fn.Expr("size(collect_list(host))").Alias("hosts"), fn.Max(fn.Col("host")).Alias("last"))
+	}},
 	"distinct": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame { return df.Select(fn.Col("host")).Distinct() }},
 	"processor": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame {
 		return dataframe.Transform(df.GroupBy(fn.Col("host")), tallies, dataframe.NoTimers, dataframe.Append)

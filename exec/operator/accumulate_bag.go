@@ -18,14 +18,19 @@ import (
 // the group is. All are nodes of one array, linked by number.
 type bag struct {
 	pairTable
-	list   bool
-	nodes  []bagNode // 0 is none
-	ends   []bagEnds // by pair: its occurrences, oldest first
-	chains []bagEnds // by group: all nodes, oldest first
-	free   []uint32  // nodes to use again
-	live   int       // nodes in chains
-	undo   []bagChange
-	undoes bool // groups were saved: changes are to be remembered
+	list    bool
+	ordered bool      // the order of what is no list counts too
+	nodes   []bagNode // 0 is none
+	ends    []bagEnds // by pair: its occurrences, oldest first
+	chains  []bagEnds // by group: all nodes, oldest first
+	next    cells[int64]
+	free    []uint32 // nodes to use again
+	live    int      // nodes in chains
+	undo    []bagChange
+	undoes  bool // changes are to be remembered: groups were saved, or entries are tracked
+	tracked bool
+	find    entryFinder // where only what a batch touches is in memory
+	mixed   []uint32    // groups whose entries were loaded in another order than theirs
 }
 
 type bagNode struct {
@@ -33,6 +38,7 @@ type bagNode struct {
 	prev, next uint32 // in the group
 	same       uint32 // the next occurrence of the pair
 	n          int64
+	at         int64 // its position: above that of those before it in the group
 }
 
 type bagEnds struct{ head, tail uint32 }
@@ -60,12 +66,12 @@ func newBag(dts []arrow.DataType, list bool) (*bag, error) {
 // add counts rows, and calls crossed, if not nil, for those with which a tuple
 // appears in its group or is gone from it.
 func (b *bag) add(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8, times []int64, counts []argValid, crossed func(g uint32, at int32, change int8)) error {
-	c, pairs, err := b.find(groups, args, rows, changes, times, counts)
+	c, pairs, err := b.number(groups, args, rows, changes, times, counts)
 	if err != nil {
 		return err
 	}
-	if n := b.pairs.len(); n > len(b.ends) {
-		b.ends = append(b.ends, make([]bagEnds, n-len(b.ends))...)
+	if err := b.meet(); err != nil {
+		return err
 	}
 	for k, p := range pairs {
 		was := b.has(p)
@@ -131,16 +137,32 @@ func (b *bag) count(node uint32, n int64) {
 	}
 }
 
+// append puts a node behind all others.
 func (b *bag) append(g, p uint32, n int64) {
+	before := b.ends[p].tail
+	b.next.v[g]++
+	b.remember(b.link(g, p, n, b.next.v[g]), bagLinked, int64(before))
+}
+
+// link makes a node, the youngest of its group and its pair.
+func (b *bag) link(g, p uint32, n, at int64) uint32 {
 	node := uint32(len(b.nodes))
 	if k := len(b.free); k > 0 {
 		node, b.free = b.free[k-1], b.free[:k-1]
 	} else {
 		b.nodes = append(b.nodes, bagNode{})
 	}
-	c, e := &b.chains[g], &b.ends[p]
-	b.nodes[node] = bagNode{pair: p, prev: c.tail, n: n}
-	if c.tail > 0 {
+	b.nodes[node] = bagNode{pair: p, n: n, at: at}
+	b.attach(g, node)
+	b.live++
+	return node
+}
+
+// attach puts a node that has no links at the end of the lists of its group and
+// its pair.
+func (b *bag) attach(g, node uint32) {
+	c, e := &b.chains[g], &b.ends[b.nodes[node].pair]
+	if b.nodes[node].prev = c.tail; c.tail > 0 {
 		b.nodes[c.tail].next = node
 	} else {
 		c.head = node
@@ -150,9 +172,7 @@ func (b *bag) append(g, p uint32, n int64) {
 	} else {
 		e.head = node
 	}
-	b.remember(node, bagLinked, int64(e.tail))
 	c.tail, e.tail = node, node
-	b.live++
 }
 
 // unlink takes out the oldest node of a pair. The node keeps its own links.
@@ -224,6 +244,6 @@ func (b *bag) each(g uint32, f func(p uint32, n int64)) {
 func (b *bag) state(groups []uint32) (arrow.Array, error) { return b.stateOf(groups, b.each) }
 
 func (b *bag) bytes() int64 {
-	return b.pairTable.bytes() + int64(cap(b.nodes))*int64(unsafe.Sizeof(bagNode{})) + int64(cap(b.ends)+cap(b.chains))*8 +
+	return b.pairTable.bytes() + b.next.bytes() + int64(cap(b.nodes))*int64(unsafe.Sizeof(bagNode{})) + int64(cap(b.ends)+cap(b.chains))*8 +
 		int64(cap(b.free))*4 + int64(cap(b.undo))*int64(unsafe.Sizeof(bagChange{}))
 }

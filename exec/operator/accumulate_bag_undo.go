@@ -11,12 +11,16 @@ func (b *bag) grow(n int) {
 	if n > len(b.chains) {
 		b.chains = append(b.chains, make([]bagEnds, n-len(b.chains))...)
 	}
+	b.next.grow(n)
 }
 
-func (b *bag) save(groups []uint32) { b.undoes = b.undoes || len(groups) > 0 }
+func (b *bag) save(groups []uint32) {
+	b.undoes = b.undoes || len(groups) > 0
+	b.next.save(groups)
+}
 
 // restore takes the steps back, then empties the groups from n on.
-func (b *bag) restore(_ []uint32, n int) {
+func (b *bag) restore(groups []uint32, n int) {
 	for k := len(b.undo) - 1; k >= 0; k-- {
 		switch c := b.undo[k]; c.step {
 		case bagCounted:
@@ -28,7 +32,7 @@ func (b *bag) restore(_ []uint32, n int) {
 			b.relink(c.node)
 		}
 	}
-	b.undo, b.undoes = b.undo[:0], false
+	b.undo, b.undoes = b.undo[:0], b.tracked
 	for g := min(n, len(b.chains)); g < len(b.chains); g++ {
 		for e := b.chains[g].head; e > 0; e = b.nodes[e].next {
 			b.ends[b.nodes[e].pair] = bagEnds{}
@@ -37,6 +41,7 @@ func (b *bag) restore(_ []uint32, n int) {
 		}
 	}
 	b.chains = b.chains[:min(n, len(b.chains))]
+	b.next.restore(groups, n)
 }
 
 func (b *bag) commit() {
@@ -45,7 +50,8 @@ func (b *bag) commit() {
 			b.free = append(b.free, c.node)
 		}
 	}
-	b.undo, b.undoes = b.undo[:0], false
+	b.undo, b.undoes = b.undo[:0], b.tracked
+	b.next.commit()
 	_ = b.tidy() // what fails leaves the bag as it is
 }
 
@@ -58,18 +64,11 @@ func (b *bag) tidy() error {
 	if err != nil {
 		return err
 	}
-	fresh.undoes = true // and so not tidied on the way
+	fresh.ordered, fresh.tracked, fresh.undoes, fresh.find = b.ordered, b.tracked, b.undoes, b.find
 	fresh.grow(len(b.chains))
-	err = chunked(len(b.chains), func(g uint32) int { return b.size(g) }, func(groups []uint32) error {
-		state, err := b.state(groups)
-		if err == nil {
-			err = fresh.merge(groups, state, nil)
-		}
-		fresh.undo = fresh.undo[:0]
-		return err
-	})
+	fresh.next = b.next
+	err = chunked(len(b.chains), func(g uint32) int { return b.size(g) }, func(groups []uint32) error { return copyEntries(fresh, b, groups, nil) })
 	if err == nil {
-		fresh.undoes = false
 		*b = *fresh
 	}
 	return err

@@ -27,9 +27,12 @@ func newCollect(set bool) accumulatorMaker {
 		if err != nil {
 			return nil, a.errorf("%w", err)
 		}
+		lists.ordered = true
 		return &collect{storage{lists}, a, lists}, nil
 	}
 }
+
+func (c *collect) keeps() (multiset, Accumulator) { return c.lists, nil }
 
 func (c *collect) Update(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8) error {
 	if err := c.additive(rows, changes); err != nil {
@@ -82,9 +85,12 @@ func newDistinct(a aggregate, inner Accumulator) (Accumulator, error) {
 	if d.seen, err = newTupleLists(d.types(), true); err != nil {
 		return nil, a.errorf("%w", err)
 	}
+	_, d.seen.ordered = inner.(keeper)
 	d.storage = storage{d.seen, inside{inner}}
 	return d, nil
 }
+
+func (d *distinct) keeps() (multiset, Accumulator) { return d.seen, d.inner }
 
 func (d *distinct) types() []arrow.DataType {
 	dts := make([]arrow.DataType, len(d.args))

@@ -28,9 +28,12 @@ func newCountedDistinct(a aggregate, inner Accumulator) (Accumulator, error) {
 	if d.seen, err = newBag(dts, false); err != nil {
 		return nil, a.errorf("%w", err)
 	}
+	_, d.seen.ordered = inner.(keeper)
 	d.storage = storage{d.seen, inside{inner}}
 	return d, nil
 }
+
+func (d *countedDistinct) keeps() (multiset, Accumulator) { return d.seen, d.inner }
 
 func (d *countedDistinct) Update(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8) error {
 	args = args[:len(d.args)]

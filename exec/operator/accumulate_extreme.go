@@ -28,8 +28,11 @@ func newByRank(a aggregate, width int, finish func(*byRank, []uint32) (arrow.Arr
 	if err != nil {
 		return nil, a.errorf("%w", err)
 	}
+	r.arrival = dts[width-1].ID() == arrow.INTERVAL_MONTH_DAY_NANO // different ones may be equally long
 	return &byRank{storage: storage{r}, aggregate: a, ranked: r, width: width, finish: finish}, nil
 }
+
+func (b *byRank) keeps() (multiset, Accumulator) { return b.ranked, nil }
 
 // rankedBest is best with all values that a group has, so that the next best is
 // known when the best is taken back. Of rows with equal keys the first wins that
@@ -42,8 +45,16 @@ func (a aggregate) rankedBest(largest bool, by int) (Accumulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.arrival = by > 0
+	b.arrival = b.arrival || by > 0
+	b.look(ranking{first: 1, largest: largest})
 	return b, nil
+}
+
+// look says which values the result needs, where it is their order that counts.
+func (b *byRank) look(r ranking) {
+	if !b.arrival {
+		b.looks = r
+	}
 }
 
 func finishBest(largest bool) func(*byRank, []uint32) (arrow.Array, error) {

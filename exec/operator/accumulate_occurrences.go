@@ -27,8 +27,11 @@ func newOccurrences(a aggregate, list, ignoreNulls bool, finish func(*occurrence
 	if err != nil {
 		return nil, a.errorf("%w", err)
 	}
+	b.ordered = true
 	return &occurrences{storage{b}, a, b, ignoreNulls, finish}, nil
 }
+
+func (o *occurrences) keeps() (multiset, Accumulator) { return o.bag, nil }
 
 // hasMaps tells whether a type is or holds a map.
 func hasMaps(t types.Type) bool {

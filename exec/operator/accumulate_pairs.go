@@ -18,9 +18,9 @@ type pairTable struct {
 	tuples *GroupTable
 	pairs  *wordTable
 	// Scratch: what the last call of number gave.
-	rows   rowChanges
-	number []uint32
-	words  []uint64
+	rows  rowChanges
+	codes []uint32
+	words []uint64
 }
 
 // rowChanges are rows of a batch and how often each comes or goes.
@@ -36,10 +36,10 @@ func newPairTable(dts []arrow.DataType, exact bool) (pairTable, error) {
 	return pairTable{dts: dts, exact: exact, tuples: tuples, pairs: newWordTable()}, err
 }
 
-// find numbers the pairs of the selected rows for which counts holds: which may
+// number numbers the pairs of the selected rows for which counts holds: which may
 // only look at the values of the tuple. A row comes as often as times says, by row
 // number; once where nil. What it returns is valid until the next call.
-func (t *pairTable) find(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8, times []int64, counts []argValid) (rowChanges, []uint32, error) {
+func (t *pairTable) number(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8, times []int64, counts []argValid) (rowChanges, []uint32, error) {
 	tuples, err := t.tuples.Groups(args, rows)
 	if err != nil {
 		return rowChanges{}, nil, err
@@ -58,9 +58,9 @@ func (t *pairTable) find(groups []uint32, args []kernel.Value, rows kernel.Rows,
 		c.groups, c.at, c.tuples, c.n = append(c.groups, g), append(c.at, int32(i)), append(c.tuples, tuples[j]), append(c.n, n)
 		t.words = append(t.words, uint64(g)<<32|uint64(tuples[j]))
 	}
-	t.number = resize(t.number, len(t.words))
-	t.pairs.lookup(t.words, t.number)
-	return *c, t.number, nil
+	t.codes = resize(t.codes, len(t.words))
+	t.pairs.lookup(t.words, t.codes)
+	return *c, t.codes, nil
 }
 
 // tupleOf and groupOf are the parts of a pair.
@@ -68,7 +68,7 @@ func (t *pairTable) tupleOf(p uint32) uint32 { return uint32(t.pairs.words[p]) }
 func (t *pairTable) groupOf(p uint32) uint32 { return uint32(t.pairs.words[p] >> 32) }
 
 func (t *pairTable) bytes() int64 {
-	return t.tuples.Bytes() + t.pairs.bytes() + int64(cap(t.words))*8 + int64(cap(t.number))*4 + int64(cap(t.rows.at))*20
+	return t.tuples.Bytes() + t.pairs.bytes() + int64(cap(t.words))*8 + int64(cap(t.codes))*4 + int64(cap(t.rows.at))*20
 }
 
 // crowded tells whether most pairs are gone, so that it pays to begin anew with

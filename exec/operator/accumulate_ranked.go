@@ -25,13 +25,16 @@ type ranked struct {
 	arrival  bool       // of equal keys the one that came first is first
 	most     int64      // only so many tuples are kept, the greatest; 0: all
 	once     bool       // a tuple counts once, however often it comes
+	looks    ranking    // which tuples are looked at
 	nodes    []rankNode // by pair plus one; 0 is none
-	came     []int64    // by pair, if arrival: when it came to be there
-	clock    int64
+	came     []int64    // by pair, if arrival: its position, that of the last time it came to be there
+	next     cells[int64]
 	roots    []uint32 // by group
 	live     int
 	undo     []rankChange
-	undoes   bool
+	undoes   bool // changes are to be remembered: groups were saved, or entries are tracked
+	tracked  bool
+	find     entryFinder // where only what a batch touches is in memory
 }
 
 type rankNode struct {
@@ -57,15 +60,15 @@ func newRanked(dts []arrow.DataType, by int, exact bool) (*ranked, error) {
 
 // add counts rows.
 func (r *ranked) add(groups []uint32, args []kernel.Value, rows kernel.Rows, changes []int8, times []int64, counts []argValid) error {
-	c, pairs, err := r.find(groups, args, rows, changes, times, counts)
+	c, pairs, err := r.number(groups, args, rows, changes, times, counts)
 	if err != nil {
 		return err
 	}
 	if err := r.order.learn(args[r.by], c); err != nil {
 		return err
 	}
-	if n := r.pairs.len() + 1; n > len(r.nodes) {
-		r.nodes = append(r.nodes, make([]rankNode, n-len(r.nodes))...)
+	if err := r.meet(); err != nil {
+		return err
 	}
 	for k, p := range pairs {
 		n := c.n[k]
@@ -81,6 +84,30 @@ func (r *ranked) add(groups []uint32, args []kernel.Value, rows kernel.Rows, cha
 		return r.tidy()
 	}
 	return nil
+}
+
+// meet makes room for new pairs, and looks up those that may be in the table.
+func (r *ranked) meet() error {
+	from := len(r.nodes) - 1
+	if r.room(); r.find == nil || from == r.pairs.len() {
+		return nil
+	}
+	groups, tuples := r.partsFrom(from)
+	times, _, err := r.find(groups, tuples)
+	if err != nil {
+		return err
+	}
+	for i, n := range times {
+		r.count(uint32(from+i), n)
+	}
+	return nil
+}
+
+// room makes room for new pairs.
+func (r *ranked) room() {
+	if n := r.pairs.len() + 1; n > len(r.nodes) {
+		r.nodes = append(r.nodes, make([]rankNode, n-len(r.nodes))...)
+	}
 }
 
 // merge adds a column of states.
@@ -113,11 +140,12 @@ func (r *ranked) change(p uint32, n int64) {
 		r.undo = append(r.undo, c)
 	}
 	was := r.nodes[p+1].n
-	if r.arrival && was <= 0 && was+n > 0 {
+	if r.arrival && (was == 0 || was < 0 && was+n > 0) {
 		r.take(p)
-		r.clock++
 		r.cameAt(p)
-		r.came[p] = r.clock
+		next := &r.next.v[r.groupOf(p)]
+		*next++
+		r.came[p] = *next
 	}
 	r.count(p, was+n)
 }
@@ -199,6 +227,6 @@ func (r *ranked) state(groups []uint32) (arrow.Array, error) {
 }
 
 func (r *ranked) bytes() int64 {
-	return r.pairTable.bytes() + r.order.bytes() + int64(cap(r.nodes))*int64(unsafe.Sizeof(rankNode{})) +
+	return r.pairTable.bytes() + r.order.bytes() + r.next.bytes() + int64(cap(r.nodes))*int64(unsafe.Sizeof(rankNode{})) +
 		int64(cap(r.came))*8 + int64(cap(r.roots))*4 + int64(cap(r.undo))*int64(unsafe.Sizeof(rankChange{}))
 }

@@ -4,27 +4,35 @@ func (r *ranked) grow(n int) {
 	if n > len(r.roots) {
 		r.roots = append(r.roots, make([]uint32, n-len(r.roots))...)
 	}
+	if r.arrival {
+		r.next.grow(n)
+	}
 }
 
-func (r *ranked) save(groups []uint32) { r.undoes = r.undoes || len(groups) > 0 }
+func (r *ranked) save(groups []uint32) {
+	if r.undoes = r.undoes || len(groups) > 0; r.arrival {
+		r.next.save(groups)
+	}
+}
 
 // restore takes the changes back, then empties the groups from n on.
-func (r *ranked) restore(_ []uint32, n int) {
-	r.undoes = false
+func (r *ranked) restore(groups []uint32, n int) {
 	for k := len(r.undo) - 1; k >= 0; k-- {
 		c := r.undo[k]
-		n := r.nodes[c.pair+1].n - c.n
+		was := r.nodes[c.pair+1].n - c.n
 		if r.arrival && r.came[c.pair] != c.came {
 			r.take(c.pair)
 			r.came[c.pair] = c.came
 		}
-		r.count(c.pair, n)
+		r.count(c.pair, was)
 	}
-	r.undo = r.undo[:0]
+	r.undo, r.undoes = r.undo[:0], r.tracked
 	for g := min(n, len(r.roots)); g < len(r.roots); g++ {
 		r.clear(r.roots[g])
 	}
-	r.roots = r.roots[:min(n, len(r.roots))]
+	if r.roots = r.roots[:min(n, len(r.roots))]; r.arrival {
+		r.next.restore(groups, n)
+	}
 }
 
 // clear empties a tree.
@@ -39,7 +47,8 @@ func (r *ranked) clear(t uint32) {
 }
 
 func (r *ranked) commit() {
-	r.undo, r.undoes = r.undo[:0], false
+	r.undo, r.undoes = r.undo[:0], r.tracked
+	r.next.commit()
 	_ = r.tidy() // what fails leaves the trees as they are
 }
 
@@ -53,18 +62,11 @@ func (r *ranked) tidy() error {
 		return err
 	}
 	fresh.frequent, fresh.arrival, fresh.most, fresh.once = r.frequent, r.arrival, r.most, r.once
-	fresh.undoes = true // and so not tidied on the way
+	fresh.looks, fresh.tracked, fresh.undoes, fresh.find = r.looks, r.tracked, r.undoes, r.find
 	fresh.grow(len(r.roots))
-	err = chunked(len(r.roots), r.size, func(groups []uint32) error {
-		state, err := r.state(groups)
-		if err == nil {
-			err = fresh.merge(groups, state)
-		}
-		fresh.undo = fresh.undo[:0]
-		return err
-	})
+	fresh.next = r.next
+	err = chunked(len(r.roots), r.size, func(groups []uint32) error { return copyEntries(fresh, r, groups, nil) })
 	if err == nil {
-		fresh.undoes = false
 		*r = *fresh
 	}
 	return err

@@ -23,7 +23,9 @@ func newTopK(distinct bool) accumulatorMaker {
 		}
 		if !a.retract {
 			b.most, b.once = k, distinct
+			return b, nil
 		}
+		b.look(ranking{first: k, largest: true, distinct: distinct})
 		return b, nil
 	}
 }

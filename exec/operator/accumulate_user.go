@@ -28,6 +28,8 @@ func newUserAggregate(u *expr.UDF) accumulatorMaker {
 	}
 }
 
+func (u *userRows) keeps() (multiset, Accumulator) { return u.rows, nil }
+
 // userAggregate is the accumulator over the buffers of a user's function.
 type userAggregate struct {
 	storage

@@ -45,11 +45,13 @@ type AggregateState struct {
 	owner       int // of groupKeys
 	wasRestored bool
 	keys        groupKeys   // scratch
+	valueKeys   groupKeys   // scratch
 	counter     *groupCount // nil without keys, or without a table
 	foreign     pairs       // with groups in memory: keys in the table of things that only those on disk need
 
 	// With groups on disk:
 	loaded []bool        // by group: it was in the table before the batch
+	most   int           // manyValues
 	values pairs         // scratch
 	index  *groupIndex   // nil where groups stay for ever
 	stale  *state.Timers // that are not needed; nil where there are none
@@ -98,7 +100,7 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 	if len(a.keys) == 0 {
 		o.Disk = false // one group
 	}
-	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g}
+	s := &AggregateState{agg: a, opts: o, name: "StateStoreAggregate" + a.String(), groups: g, most: manyValues}
 	if o.Time.Column >= 0 {
 		if _, err := deadlines(newNulls(a.result.Field(o.Time.Column).Type, 0), 0, never, nil); err != nil {
 			return nil, err
@@ -266,7 +268,7 @@ func (s *AggregateState) bytes() int64 {
 	if s.index != nil {
 		n += s.index.bytes()
 	}
-	return n + s.keys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
+	return n + s.keys.bytes() + s.valueKeys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
 }
 
 func (s *AggregateState) resize() error {

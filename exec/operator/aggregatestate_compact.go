@@ -13,23 +13,16 @@ func (s *AggregateState) compact() error {
 	if p == nil || p.gone < fewGone || 2*p.gone < len(p.keys) {
 		return nil
 	}
-	fresh, err := s.agg.newGroups()
+	fresh, err := s.newGroups()
 	if err != nil {
 		return err
 	}
 	fresh.places = &places{}
 	var ids []uint32
 	move := func() error {
-		b, err := s.groups.output(ids, true)
-		if err != nil {
-			return err
-		}
-		to, err := fresh.find(b)
-		if err != nil {
-			return err
-		}
+		err := s.groups.copyTo(fresh, ids)
 		ids = ids[:0]
-		return fresh.merge(to, b)
+		return err
 	}
 	for g := range p.keys {
 		if p.has(uint32(g)) {

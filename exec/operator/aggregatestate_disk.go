@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/state"
 )
 
@@ -69,7 +70,7 @@ func (s *AggregateState) cools() bool {
 
 // renew forgets the groups in memory.
 func (s *AggregateState) renew() error {
-	g, err := s.agg.newGroups()
+	g, err := s.newGroups()
 	if err != nil {
 		return err
 	}
@@ -109,6 +110,7 @@ func (s *AggregateState) load() error {
 	}
 	return s.eachKey(made, func(ids []uint32, k *groupKeys) error {
 		found := ids[:0]
+		var keys pairs
 		s.values.reset()
 		for i, g := range ids {
 			v, err := s.table.Get(k.at(i))
@@ -117,6 +119,7 @@ func (s *AggregateState) load() error {
 			}
 			if v != nil {
 				s.values.add(v)
+				keys.add(k.at(i))
 				found = append(found, g)
 				s.loaded[g] = true
 			}
@@ -128,7 +131,10 @@ func (s *AggregateState) load() error {
 		if err != nil {
 			return err
 		}
-		return s.groups.mergeState(found, cols)
+		if err := s.groups.mergeRows(found, cols); err != nil {
+			return err
+		}
+		return s.loadValues(s.groups, found, keys)
 	})
 }
 
@@ -167,7 +173,7 @@ func (r *tableRows) Next(ctx context.Context) (batch.Batch, error) {
 			return batch.Batch{}, err
 		}
 		r.from, r.ended = keys.after(r.from), keys.len() < batch.MaxRows
-		g, ids, err := r.state.decoded(keys, values)
+		g, ids, err := r.state.decoded(keys, values, true)
 		if err != nil {
 			return batch.Batch{}, err
 		}
@@ -181,25 +187,37 @@ func (r *tableRows) Close() error {
 }
 
 // scan returns the next groups of the table, from a key on: as many as a batch
-// has.
+// has. It leaps over what lies behind the groups of a key group.
 func (s *AggregateState) scan(from []byte) (keys, values pairs, err error) {
-	err = s.table.Scan(from, nil, func(key, value []byte) error {
-		if key[state.KeyPrefix-1] != SpaceGroups {
-			return nil
+	for next := from; err == nil && keys.len() < batch.MaxRows; from = next {
+		next = nil
+		err = s.table.Scan(from, nil, func(key, value []byte) error {
+			space := key[state.KeyPrefix-1]
+			if space > SpaceGroups && len(s.agg.kept) > 0 {
+				next = state.AppendKey(nil, state.GroupOf(key)+1, SpaceGroups)
+				return state.ErrStop
+			}
+			if space != SpaceGroups {
+				return nil
+			}
+			keys.add(key)
+			values.add(value)
+			if keys.len() < batch.MaxRows {
+				return nil
+			}
+			return state.ErrStop
+		})
+		if next == nil {
+			break
 		}
-		keys.add(key)
-		values.add(value)
-		if keys.len() < batch.MaxRows {
-			return nil
-		}
-		return state.ErrStop
-	})
+	}
 	return keys, values, err
 }
 
-// decoded returns groups of the table in memory of their own.
-func (s *AggregateState) decoded(keys, values pairs) (*groups, []uint32, error) {
-	b, err := s.codec.decode(keys, values)
+// decoded returns groups of the table in memory of their own, with their entries if
+// these are needed for what the calls give.
+func (s *AggregateState) decoded(keys, values pairs, results bool) (*groups, []uint32, error) {
+	cols, rows, err := s.codec.decode(keys, values)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,9 +225,13 @@ func (s *AggregateState) decoded(keys, values pairs) (*groups, []uint32, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	ids, err := g.find(b)
+	g.peek = s.peek
+	ids, err := g.number(valuesOf(cols), kernel.Rows{N: keys.len()})
 	if err == nil {
-		err = g.merge(ids, b)
+		err = g.mergeRows(ids, rows)
+	}
+	if err == nil && results {
+		err = s.loadValues(g, ids, keys)
 	}
 	return g, ids, err
 }

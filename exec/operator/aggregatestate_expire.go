@@ -53,7 +53,7 @@ func (s *AggregateState) eachDeadline(f func(t int64, key []byte) error) error {
 			return err
 		}
 		from = keys.after(from)
-		g, ids, err := s.decoded(keys, values)
+		g, ids, err := s.decoded(keys, values, s.opts.Time.Column >= len(s.agg.keys))
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (s *AggregateState) expire(wm int64) error {
 	final := s.finals()
 	err := x.timers.Due(s.horizon(wm), func(t int64, key []byte) error {
 		if x.count++; !final {
-			return s.table.Delete(key)
+			return s.drop(key)
 		}
 		x.ended.data = state.AppendTime(x.ended.data, t)
 		if x.ended.add(key); x.ended.len()%batch.MaxRows == 0 {
@@ -186,9 +186,9 @@ func (x *groupIndex) key(i int) []byte { return x.ended.at(int(x.order[i]))[time
 func (x *groupIndex) bytes() int64 { return x.ended.bytes() + int64(cap(x.order))*4 }
 
 // flush deletes the groups that were final.
-func (x *groupIndex) flush(t state.Table) error {
+func (x *groupIndex) flush(s *AggregateState) error {
 	for i := range x.ended.len() {
-		if err := t.Delete(x.ended.at(i)[timeBytes:]); err != nil {
+		if err := s.drop(x.ended.at(i)[timeBytes:]); err != nil {
 			return err
 		}
 	}
@@ -238,7 +238,7 @@ func (r *finalRows) Next(ctx context.Context) (batch.Batch, error) {
 			values.add(value)
 		}
 		r.next = to
-		g, ids, err := s.decoded(keys, values)
+		g, ids, err := s.decoded(keys, values, true)
 		if err != nil {
 			return batch.Batch{}, err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/riffledata/riffle/dataframe/expr"
@@ -20,8 +21,10 @@ import (
 // story is one file of testdata/aggregatestate: rows of a key, an instant in
 // seconds and a number go into state, batch by batch.
 type story struct {
-	agg   *Aggregation
-	state *AggregateState
+	agg     *Aggregation
+	state   *AggregateState
+	store   *exectest.State // nil where the changes of the state are not shown
+	version int64
 }
 
 var storySchema = types.NewSchema(
@@ -83,7 +86,10 @@ func (s *story) aggregate(t *testing.T, d *datadriven.TestData) (string, error) 
 				if arg != "" {
 					args = append(args, strings.Index("ktv", arg))
 				}
-				calls = append(calls, call(t, b, name, args...))
+				name, distinct := strings.CutPrefix(name, "distinct_")
+				bound := call(t, b, name, args...)
+				bound.(*expr.Call).Distinct = distinct
+				calls = append(calls, bound)
 			}
 		}
 	}
@@ -102,8 +108,78 @@ func (s *story) aggregate(t *testing.T, d *datadriven.TestData) (string, error) 
 		d.ScanArgs(t, "time", &o.Time.Column)
 	}
 	s.agg = agg
-	s.state, err = agg.NewState(o)
-	return "", err
+	o.Disk = d.HasArg("disk")
+	if s.state, err = agg.NewState(o); err != nil || !d.HasArg("pairs") {
+		return "", err
+	}
+	s.store = exectest.NewState(nil)
+	spec := agg.StateSpec("aggregate-0")
+	table, err := s.store.Table(spec, state.AllGroups, s.state.Kind())
+	if err == nil {
+		err = s.state.Attach(table)
+	}
+	lines := []string{fmt.Sprintf("version %d", spec.Version)}
+	for _, sp := range spec.Spaces {
+		lines = append(lines, fmt.Sprintf("%s: %s -> %s", sp.Name, sp.Key, sp.Value))
+	}
+	return strings.Join(lines, "\n"), err
+}
+
+// changes shows the pairs that the batch changed, but for those of spaces that no
+// schema describes.
+func (s *story) changes() ([]string, error) {
+	spaces := map[byte]state.Space{}
+	for _, sp := range s.agg.StateSpec("").Spaces {
+		spaces[sp.ID] = sp
+	}
+	var lines []string
+	err := s.store.Changes(func(_ string, key, value []byte) error {
+		sp := spaces[key[state.KeyPrefix-1]]
+		if sp.Key == "" {
+			return nil
+		}
+		schema, err := types.ParseDDL(sp.Key)
+		if err != nil {
+			return err
+		}
+		keys, err := state.NewKeyCodec(typesOf(schema.Arrow().Fields()))
+		if err != nil {
+			return err
+		}
+		cols, err := keys.Decode([][]byte{key[state.KeyPrefix:]})
+		if err != nil {
+			return err
+		}
+		line := "  " + sp.Name + " " + rowText(cols)
+		if value == nil {
+			lines = append(lines, line+" deleted")
+			return nil
+		}
+		if sp.Value == "" { // that it is there is all
+			lines = append(lines, line)
+			return nil
+		}
+		if schema, err = types.ParseDDL(sp.Value); err != nil {
+			return err
+		}
+		rows, err := state.NewRowCodec(typesOf(schema.Arrow().Fields()))
+		if err != nil {
+			return err
+		}
+		if cols, err = rows.Decode([][]byte{value}); err == nil {
+			lines = append(lines, line+" = "+rowText(cols))
+		}
+		return err
+	})
+	return lines, err
+}
+
+func rowText(cols []arrow.Array) string {
+	var out []string
+	for _, c := range cols {
+		out = append(out, c.ValueStr(0))
+	}
+	return "(" + strings.Join(out, ", ") + ")"
 }
 
 func (s *story) batch(t *testing.T, d *datadriven.TestData) (string, error) {
@@ -120,6 +196,20 @@ func (s *story) batch(t *testing.T, d *datadriven.TestData) (string, error) {
 	if err != nil || d.HasArg("rollback") {
 		s.state.Rollback()
 		return strings.Join(rows, "\n"), err
+	}
+	if s.store != nil {
+		if err := s.state.Flush(); err != nil {
+			return "", err
+		}
+		lines, err := s.changes()
+		if err != nil {
+			return "", err
+		}
+		rows = append(rows, lines...)
+		if err := s.store.Commit(s.version); err != nil {
+			return "", err
+		}
+		s.version++
 	}
 	if err := s.state.Commit(); err != nil {
 		return "", err

@@ -23,6 +23,7 @@ type aggregates struct {
 	aggs   []*Aggregation
 	opts   []StateOptions
 	tasks  int
+	most   int // entries of a group in memory, if not as many as usual
 	store  *exectest.State
 	states [][]*AggregateState
 }
@@ -45,6 +46,9 @@ func (c *aggregates) open(t rapid.TB, committed map[[2]string]string) {
 			o.Budget = state.NewBudget(1 << 30)
 			s, err := agg.NewState(o)
 			noError(t, err)
+			if c.most > 0 {
+				s.most = c.most
+			}
 			table, err := c.store.Table(state.Spec{Operator: fmt.Sprintf("aggregate-%d", i)}, r, s.Kind())
 			noError(t, err)
 			noError(t, s.Attach(table))

@@ -35,7 +35,10 @@ func TestGroupsInStores(t *testing.T) {
 	}{"memory": {memory.New(budget), nil}, "disk": {reopened(nil), reopened}} {
 		t.Run(name, func(t *testing.T) {
 			sample := batch.Batch{Record: must(types.Record(storySchema, nil))}
-			agg, err := NewAggregation(refs(sample, 0, 1), []expr.Expr{call(t, sample, "count"), call(t, sample, "collect_set", 2), call(t, sample, "avg", 2)}, true)
+			distinct := call(t, sample, "count", 2).(*expr.Call)
+			distinct.Distinct = true
+			agg, err := NewAggregation(refs(sample, 0, 1), []expr.Expr{call(t, sample, "count"), call(t, sample, "collect_set", 2), call(t, sample, "avg", 2),
+				distinct, call(t, sample, "collect_list", 2), call(t, sample, "median", 2)}, true)
 			noError(t, err)
 			plain, err := agg.NewState(StateOptions{Budget: budget, Emit: EmitFinal, Time: GroupTime{Column: 1}})
 			noError(t, err)
@@ -73,6 +76,20 @@ func TestGroupsInStores(t *testing.T) {
 				if s.Stats().Rows != plain.Stats().Rows {
 					t.Fatalf("batch %d leaves %d groups, want %d", v, s.Stats().Rows, plain.Stats().Rows)
 				}
+			}
+			if _, err := readAll(s.Stream(NewValues(agg.PartialSchema()), 1e9)); err != nil {
+				t.Fatal(err)
+			}
+			noError(t, s.Flush())
+			noError(t, s.Commit())
+			noError(t, c.store.Commit(25))
+			left := map[[2]string]string{}
+			noError(t, s.table.Scan(nil, nil, func(key, value []byte) error {
+				left[[2]string{"aggregate-0", string(key)}] = string(value)
+				return nil
+			}))
+			if n := groupsOfPairs(t, agg, left); n != s.Stats().Rows || n > 20 {
+				t.Errorf("%d groups are left in the table, and %d by the state's own count, of 20 that never go", n, s.Stats().Rows)
 			}
 			noError(t, c.store.Close())
 			noError(t, s.Close())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/kernel"
 	"github.com/riffledata/riffle/exec/state"
 )
 
@@ -22,13 +23,21 @@ const SpaceCount = 'n'
 
 // StateSpec describes the state of an aggregation in a query, given its id.
 func (a *Aggregation) StateSpec(id string) state.Spec {
-	n := len(a.keys)
-	return state.Spec{Operator: id, Version: 1, Spaces: []state.Space{
-		{ID: SpaceGroups, Name: "groups", Key: ddl(a.partial.Fields()[:n]), Value: ddl(a.partial.Fields()[n:])}, {ID: SpaceTimers, Name: "timers"}, {ID: SpaceCount, Name: "count"}}}
+	spec := state.Spec{Operator: id, Version: 1, Spaces: []state.Space{
+		{ID: SpaceGroups, Name: "groups", Key: ddl(a.keyFields), Value: ddl(a.row)}, {ID: SpaceTimers, Name: "timers"}, {ID: SpaceCount, Name: "count"}}}
+	for _, k := range a.kept {
+		spec.Version = 2 // version 1 had the values in the rows of the groups
+		key := append(a.keyFields[:len(a.keyFields):len(a.keyFields)], k.key...)
+		spec.Spaces = append(spec.Spaces, state.Space{ID: k.space, Name: k.name, Key: ddl(key), Value: ddl(k.value)})
+	}
+	return spec
 }
 
 // ddl describes columns; "" where a type has no name.
 func ddl(fields []arrow.Field) string {
+	if len(fields) == 0 {
+		return ""
+	}
 	s, err := types.SchemaFromArrow(arrow.NewSchema(fields, nil))
 	if err != nil {
 		return ""
@@ -54,6 +63,7 @@ func (s *AggregateState) Attach(t state.Table) error {
 	if s.codec, err = newGroupCodec(s.agg); err != nil {
 		return err
 	}
+	s.trackValues(s.groups)
 	if s.opts.Disk {
 		return s.attachDisk()
 	}
@@ -63,34 +73,15 @@ func (s *AggregateState) Attach(t state.Table) error {
 // restore reads the groups of the table.
 func (s *AggregateState) restore() error {
 	s.Begin()
-	var keys, values, foreign pairs
-	counter := &groupCount{}
-	add := func() error {
-		if err := s.restored(keys, values); err != nil {
-			return fmt.Errorf("%s: its state cannot be read: %w", s.name, err)
+	r := &restoring{state: s, spaces: make([]pairsOf, 1+len(s.agg.kept)), counter: &groupCount{}}
+	err := s.table.Scan(nil, nil, r.add)
+	for i := range r.spaces {
+		if err == nil {
+			err = r.take(i)
 		}
-		keys.reset()
-		values.reset()
-		return nil
 	}
-	err := s.table.Scan(nil, nil, func(key, value []byte) error {
-		switch key[state.KeyPrefix-1] {
-		case SpaceCount: // they are counted anew
-			_, err := counter.found(s.table, key, value)
-			return err
-		case SpaceTimers: // of a run with groups on disk
-			foreign.add(key)
-			return nil
-		}
-		keys.add(key)
-		values.add(value)
-		if keys.len() == batch.MaxRows {
-			return add()
-		}
-		return nil
-	})
-	if err == nil && keys.len() > 0 {
-		err = add()
+	if err == nil {
+		err = s.groups.settle(s.allGroups())
 	}
 	if err == nil {
 		err = s.Finish(NoWatermark)
@@ -103,20 +94,89 @@ func (s *AggregateState) restore() error {
 		return err
 	}
 	s.stats.Updated, s.shown = 0, n > 0 && s.wasRestored
-	if s.foreign = foreign; len(s.agg.keys) > 0 {
-		s.counter = counter
+	if s.foreign = r.foreign; len(s.agg.keys) > 0 {
+		s.counter = r.counter
 	}
 	return nil
 }
 
-// restored merges some groups of the table.
+func (s *AggregateState) allGroups() []uint32 {
+	out := make([]uint32, s.groups.len())
+	for g := range out {
+		out[g] = uint32(g)
+	}
+	return out
+}
+
+// restoring reads a table, some pairs of a space at a time.
+type restoring struct {
+	state   *AggregateState
+	spaces  []pairsOf // that were read and not yet taken in: groups, then entries by space
+	foreign pairs
+	counter *groupCount
+}
+
+type pairsOf struct{ keys, values pairs }
+
+func (r *restoring) add(key, value []byte) error {
+	i := 0
+	switch space := key[state.KeyPrefix-1]; {
+	case space == SpaceCount: // they are counted anew
+		_, err := r.counter.found(r.state.table, key, value)
+		return err
+	case space == SpaceTimers: // of a run with groups on disk
+		r.foreign.add(key)
+		return nil
+	case space >= spaceValues && int(space) < spaceValues+len(r.state.agg.kept):
+		i = 1 + int(space-spaceValues)
+	}
+	p := &r.spaces[i]
+	p.keys.add(key)
+	p.values.add(value)
+	if p.keys.len() < batch.MaxRows {
+		return nil
+	}
+	return r.take(i)
+}
+
+// take puts what was read of a space into the state.
+func (r *restoring) take(i int) error {
+	s, p := r.state, &r.spaces[i]
+	if p.keys.len() == 0 {
+		return nil
+	}
+	var err error
+	if i == 0 {
+		err = s.restored(p.keys, p.values)
+	} else {
+		err = s.restoreValues(i-1, p.keys, p.values)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: its state cannot be read: %w", s.name, err)
+	}
+	p.keys.reset()
+	p.values.reset()
+	return nil
+}
+
+// restored takes in some groups of the table.
 func (s *AggregateState) restored(keys, values pairs) error {
 	s.wasRestored = true
-	b, err := s.codec.decode(keys, values)
+	cols, rows, err := s.codec.decode(keys, values)
 	if err != nil {
 		return err
 	}
-	return s.Merge(b)
+	ids, err := s.groups.number(valuesOf(cols), kernel.Rows{N: keys.len()})
+	if err != nil {
+		return err
+	}
+	if err := s.touch(ids); err != nil {
+		return err
+	}
+	if err := s.groups.mergeRows(ids, rows); err != nil {
+		return err
+	}
+	return s.resize()
 }
 
 // Flush writes the groups that the batch changed into the table. Groups on disk
@@ -130,7 +190,7 @@ func (s *AggregateState) Flush() error {
 	case !s.opts.Disk:
 		err = s.writeBack()
 	case s.index != nil:
-		err = s.index.flush(s.table)
+		err = s.index.flush(s)
 	}
 	if err != nil || s.counter == nil {
 		return err
@@ -153,6 +213,9 @@ func (s *AggregateState) writeBack() error {
 				gone = append(gone, g)
 			}
 		}
+	}
+	if err := s.writeValues(leaves, gone); err != nil {
+		return err
 	}
 	if err := s.eachKey(gone, s.remove); err != nil {
 		return err
@@ -179,16 +242,24 @@ func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
 		}
 	}
 	for i := range ids {
-		if err := s.table.Delete(k.at(i)); err != nil {
+		if err := s.drop(k.at(i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// drop deletes a group, and on disk its entries.
+func (s *AggregateState) drop(key []byte) error {
+	if err := s.table.Delete(key); err != nil || !s.opts.Disk {
+		return err
+	}
+	return s.dropValues(key)
+}
+
 // write sets the values of groups.
 func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
-	cols, err := s.groups.state(ids)
+	cols, err := s.groups.rowState(ids)
 	if err != nil {
 		return err
 	}
@@ -217,7 +288,7 @@ func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 // in the order of their key groups, since what lies together is found fast.
 func (s *AggregateState) eachKey(ids []uint32, f func(ids []uint32, k *groupKeys) error) error {
 	k := &s.keys
-	k.owner = s.owner
+	k.space, k.owner = SpaceGroups, s.owner
 	for len(ids) > 0 {
 		n := min(len(ids), 8*batch.MaxRows)
 		cols, err := s.groups.keys(ids[:n])

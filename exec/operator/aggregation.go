@@ -21,6 +21,12 @@ type Aggregation struct {
 	result     *arrow.Schema
 	widths     []int // columns of the state of each call
 	retract    bool  // rows may be taken back
+	// In a table of state: the columns of a group's row, how many of them each call
+	// has, and what lies beside the row.
+	keyFields []arrow.Field
+	row       []arrow.Field
+	rowWidths []int
+	kept      []keptValues
 }
 
 // NewAggregation prepares bound keys, and aggregates that are calls of aggregate
@@ -50,7 +56,8 @@ func newAggregation(keys, aggs []expr.Expr, ansi, retract bool) (*Aggregation, e
 	if _, err := NewGroupTable(a.keyTypes); err != nil {
 		return nil, err
 	}
-	partial, result := fields, append([]arrow.Field(nil), fields...)
+	a.keyFields = fields[:len(fields):len(fields)]
+	partial, result := a.keyFields, append([]arrow.Field(nil), fields...)
 	for i, e := range aggs {
 		call, ok := expr.Unalias(e).(*expr.Call)
 		if !ok || !call.IsAggregate() {
@@ -60,6 +67,7 @@ func newAggregation(keys, aggs []expr.Expr, ansi, retract bool) (*Aggregation, e
 		if err != nil {
 			return nil, err
 		}
+		a.keep(i, call.Name, acc)
 		a.calls, a.widths = append(a.calls, call), append(a.widths, len(acc.StateTypes()))
 		result = append(result, arrow.Field{Name: expr.OutputName(e), Type: types.ToArrow(call.Type()), Nullable: call.Nullable()})
 		for k, dt := range acc.StateTypes() {
@@ -68,7 +76,8 @@ func newAggregation(keys, aggs []expr.Expr, ansi, retract bool) (*Aggregation, e
 	}
 	if retract {
 		a.widths = append(a.widths, 1)
-		partial = append(partial, arrow.Field{Name: rowsColumn, Type: arrow.PrimitiveTypes.Int64})
+		rows := arrow.Field{Name: rowsColumn, Type: arrow.PrimitiveTypes.Int64}
+		partial, a.row, a.rowWidths = append(partial, rows), append(a.row, rows), append(a.rowWidths, 1)
 	}
 	a.partial, a.result = arrow.NewSchema(partial, nil), arrow.NewSchema(result, nil)
 	_, err := a.compile()

@@ -2,8 +2,6 @@ package operator
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
-
-	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/state"
 )
 
@@ -12,6 +10,8 @@ type groupCodec struct {
 	agg  *Aggregation
 	keys *state.KeyCodec
 	rows *state.RowCodec
+	// of the entries beside the groups, by space
+	values []*valueCodec
 }
 
 func newGroupCodec(a *Aggregation) (*groupCodec, error) {
@@ -19,30 +19,29 @@ func newGroupCodec(a *Aggregation) (*groupCodec, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := state.NewRowCodec(a.stateTypes())
-	return &groupCodec{a, keys, rows}, err
+	rows, err := state.NewRowCodec(typesOf(a.row))
+	if err != nil {
+		return nil, err
+	}
+	c := &groupCodec{agg: a, keys: keys, rows: rows}
+	for _, k := range a.kept {
+		v, err := newValueCodec(a, k)
+		if err != nil {
+			return nil, err
+		}
+		c.values = append(c.values, v)
+	}
+	return c, nil
 }
 
-// decode returns pairs of a table as rows of a partial result.
-func (c *groupCodec) decode(keys, values pairs) (batch.Batch, error) {
-	keyCols, err := c.keys.Decode(keys.list(state.KeyPrefix))
-	if err != nil {
-		return batch.Batch{}, err
+// decode returns pairs of a table as the keys of groups and the columns of their
+// rows.
+func (c *groupCodec) decode(keys, values pairs) (groups, rows []arrow.Array, err error) {
+	if groups, err = c.keys.Decode(keys.list(state.KeyPrefix)); err != nil {
+		return nil, nil, err
 	}
-	stateCols, err := c.rows.Decode(values.list(0))
-	if err != nil {
-		return batch.Batch{}, err
-	}
-	return newBatch(c.agg.partial, append(keyCols, stateCols...), keys.len()), nil
-}
-
-// stateTypes are the types of all accumulators' states, one after the other.
-func (a *Aggregation) stateTypes() []arrow.DataType {
-	var out []arrow.DataType
-	for _, f := range a.partial.Fields()[len(a.keys):] {
-		out = append(out, f.Type)
-	}
-	return out
+	rows, err = c.rows.Decode(values.list(0))
+	return groups, rows, err
 }
 
 // pairs are keys, or values, of a table, one after the other.
@@ -56,6 +55,15 @@ func (p *pairs) add(b []byte) {
 	p.ends = append(p.ends, len(p.data))
 }
 
+// cut leaves the first n.
+func (p *pairs) cut(n int) {
+	if p.ends = p.ends[:n]; n == 0 {
+		p.data = p.data[:0]
+		return
+	}
+	p.data = p.data[:p.ends[n-1]]
+}
+
 func (p *pairs) reset() { p.data, p.ends = p.data[:0], p.ends[:0] }
 
 func (p pairs) len() int { return len(p.ends) }
@@ -67,6 +75,9 @@ func (p pairs) at(i int) []byte {
 	}
 	return p.data[from:p.ends[i]:p.ends[i]]
 }
+
+// lenAt is the length of one of them.
+func (p pairs) lenAt(i int) int { return len(p.at(i)) }
 
 // list returns all without their first bytes.
 func (p pairs) list(skip int) [][]byte {

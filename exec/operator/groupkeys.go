@@ -9,6 +9,7 @@ import (
 // groupKeys are keys of groups in a table. The key group is that of all columns,
 // or of the first ones, where those alone say which task has a group.
 type groupKeys struct {
+	space      byte
 	owner      int // how many columns, plus one; 0: all
 	all, first state.Keys
 	key        []byte
@@ -17,13 +18,13 @@ type groupKeys struct {
 	starts     []uint32 // by key group, scratch of sort
 }
 
-// encode makes the keys of the first n rows of columns. Their order is that of
-// the last sort.
-func (k *groupKeys) encode(cols []arrow.Array, n int) error {
-	if err := k.all.Encode(cols, n, SpaceGroups); err != nil || k.owner == 0 {
+// encode makes the keys of the first n rows of columns, and of what more appends.
+// Their order is that of the last sort.
+func (k *groupKeys) encode(cols []arrow.Array, n int, more ...state.Appender) error {
+	if err := k.all.Encode(cols, n, k.space, more...); err != nil || k.owner == 0 {
 		return err
 	}
-	return k.first.Encode(cols[:k.owner-1], n, SpaceGroups)
+	return k.first.Encode(cols[:k.owner-1], n, k.space)
 }
 
 // sort puts the rows that were encoded into the order of their key groups, and
@@ -56,7 +57,7 @@ func (k *groupKeys) at(i int) []byte {
 	if k.owner == 0 {
 		return k.all.Key(i)
 	}
-	k.key = state.AppendKey(k.key[:0], k.first.Group(i), SpaceGroups)
+	k.key = state.AppendKey(k.key[:0], k.first.Group(i), k.space)
 	k.key = append(k.key, k.all.Key(i)[state.KeyPrefix:]...)
 	return k.key
 }

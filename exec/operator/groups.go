@@ -15,6 +15,10 @@ type groups struct {
 	places *places // nil: groups have the numbers of the table
 	accs   []Accumulator
 	rows   *count // the last of accs, where rows can be taken back
+	// With groups on disk: by call that keeps values, and by group, whether only some
+	// of many entries are here; and what gives the results of such groups.
+	partial [][]bool
+	peek    func(g *groups, k int, ids []uint32) (arrow.Array, error)
 }
 
 func (g *groups) len() int {
@@ -118,8 +122,16 @@ func (g *groups) state(ids []uint32) (cols []arrow.Array, err error) {
 // results returns the values of the calls for some groups.
 func (g *groups) results(ids []uint32) ([]arrow.Array, error) {
 	cols := make([]arrow.Array, len(g.agg.calls))
+	kept := 0
 	for i := range cols {
-		a, err := g.accs[i].Result(ids)
+		result := g.accs[i].Result
+		if kept < len(g.agg.kept) && g.agg.kept[kept].call == i {
+			if k := kept; g.anyPartial(k, ids) {
+				result = func(ids []uint32) (arrow.Array, error) { return g.peek(g, k, ids) }
+			}
+			kept++
+		}
+		a, err := result(ids)
 		if err != nil {
 			return nil, err
 		}

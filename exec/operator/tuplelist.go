@@ -13,23 +13,36 @@ import (
 // order in which they came. Tuples are numbered, and the lists are chained in
 // one array, so that nothing in them is a pointer.
 type tupleLists struct {
+	types   []arrow.DataType
 	tuples  *GroupTable
 	pairs   *wordTable // of sets: the groups and tuples that are in; nil for lists
 	entries []entry
 	ends    cells[chain]
-	old     int // entries that were there at the last commit
+	next    cells[int64] // the greatest position in each list
+	old     int          // entries that were there at the last commit
 	words   []uint64
 	codes   []uint32
+	ordered bool // the order of a set counts too
+	tracked bool
+	added   []listed    // entries that the batch has made, if tracked
+	find    entryFinder // where only what a batch touches is in memory
+	found   []int64     // how often it said that the pairs from seen on are there
+	seen    int
+	mixed   []uint32 // groups whose entries were loaded in another order than theirs
 }
 
-// entry is a tuple in a list; next is the number of the next one plus one.
-type entry struct{ tuple, next uint32 }
+// entry is a tuple in a list, at a position from 1 on; next is the number of the
+// next one plus one.
+type entry struct{ tuple, next, at uint32 }
+
+// listed is an entry and its group.
+type listed struct{ group, entry uint32 }
 
 // chain is where the list of a group begins and ends, plus one; 0 is empty.
-type chain struct{ head, tail, n uint32 }
+type chain struct{ head, tail uint32 }
 
 func newTupleLists(dts []arrow.DataType, set bool) (*tupleLists, error) {
-	t := &tupleLists{}
+	t := &tupleLists{types: dts}
 	if set {
 		t.pairs = newWordTable()
 	}
@@ -50,6 +63,9 @@ func (t *tupleLists) add(groups []uint32, args []kernel.Value, rows kernel.Rows,
 		for j, g := range groups {
 			t.words = append(t.words, uint64(g)<<32|uint64(tuples[j]))
 		}
+		if err := t.meet(); err != nil {
+			return nil, nil, err
+		}
 	}
 	at = []int32{}
 	for j, g := range groups {
@@ -58,25 +74,38 @@ func (t *tupleLists) add(groups []uint32, args []kernel.Value, rows kernel.Rows,
 			continue
 		}
 		if t.pairs != nil {
-			if t.pairs.code(t.words[j]) < uint32(len(t.entries)) {
+			c := int(t.pairs.code(t.words[j]))
+			if c < len(t.entries) {
+				continue
+			}
+			if t.find != nil && t.found[c-t.seen] > 0 {
+				t.push(g, tuples[j], 0)
 				continue
 			}
 		}
-		t.push(g, tuples[j])
+		t.next.v[g]++
+		if t.push(g, tuples[j], uint32(t.next.v[g])); t.tracked {
+			t.added = append(t.added, listed{g, uint32(len(t.entries) - 1)})
+		}
 		to, at = append(to, g), append(at, int32(i))
 	}
 	return to, at, nil
 }
 
-func (t *tupleLists) push(g, tuple uint32) {
-	t.entries = append(t.entries, entry{tuple, 0})
-	c, n := &t.ends.v[g], uint32(len(t.entries))
+func (t *tupleLists) push(g, tuple, at uint32) {
+	t.entries = append(t.entries, entry{tuple: tuple, at: at})
+	t.attach(g, uint32(len(t.entries)))
+}
+
+// attach puts an entry, the given number less one, at the end of its list.
+func (t *tupleLists) attach(g, n uint32) {
+	c := &t.ends.v[g]
 	if c.tail > 0 {
 		t.entries[c.tail-1].next = n
 	} else {
 		c.head = n
 	}
-	c.tail, c.n = n, c.n+1
+	c.tail = n
 }
 
 // gather returns the lists of groups: offsets, and the tuples' columns.
@@ -140,14 +169,22 @@ func unpackState(groups []uint32, a arrow.Array) ([]uint32, []kernel.Value, kern
 	return to, args, rows
 }
 
-func (t *tupleLists) grow(n int)           { t.ends.grow(n) }
-func (t *tupleLists) save(groups []uint32) { t.ends.save(groups) }
+func (t *tupleLists) grow(n int) {
+	t.ends.grow(n)
+	t.next.grow(n)
+}
+
+func (t *tupleLists) save(groups []uint32) {
+	t.ends.save(groups)
+	t.next.save(groups)
+}
 
 // restore forgets the entries that came since the last commit: they are the
 // last ones.
 func (t *tupleLists) restore(groups []uint32, n int) {
 	t.ends.restore(groups, n)
-	t.entries = t.entries[:t.old]
+	t.next.restore(groups, n)
+	t.entries, t.added = t.entries[:t.old], t.added[:0]
 	for _, c := range t.ends.v {
 		if c.tail > 0 {
 			t.entries[c.tail-1].next = 0
@@ -160,11 +197,12 @@ func (t *tupleLists) restore(groups []uint32, n int) {
 
 func (t *tupleLists) commit() {
 	t.ends.commit()
-	t.old = len(t.entries)
+	t.next.commit()
+	t.old, t.added = len(t.entries), t.added[:0]
 }
 
 func (t *tupleLists) bytes() int64 {
-	n := t.tuples.Bytes() + t.ends.bytes() + int64(cap(t.entries))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
+	n := t.tuples.Bytes() + t.ends.bytes() + t.next.bytes() + int64(cap(t.entries))*12 + int64(cap(t.added))*8 + int64(cap(t.words))*8 + int64(cap(t.codes))*4
 	if t.pairs != nil {
 		n += t.pairs.bytes()
 	}

@@ -209,6 +209,37 @@ func TestKeyCodec(t *testing.T) {
 	})
 }
 
+// What orders keys stands behind their columns, and is read as a last binary column.
+func TestOrderedKeys(t *testing.T) {
+	names := array.NewStringBuilder(memory.DefaultAllocator)
+	names.AppendValues([]string{"a", "a", "a", "b"}, nil)
+	order := [][]byte{{}, {0}, {0, 1}, {0}}
+	var k Keys
+	more := Ordered(func(dst []byte, i int) []byte { return append(dst, order[i]...) })
+	if err := k.Encode([]arrow.Array{names.NewArray()}, len(order), 'v', more); err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewKeyCodec([]arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.Binary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list [][]byte
+	for i := range order {
+		if list = append(list, k.Key(i)[KeyPrefix:]); i > 0 && bytes.Compare(list[i-1], list[i]) >= 0 {
+			t.Errorf("key %d is not behind the one before", i)
+		}
+	}
+	cols, err := c.Decode(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range order {
+		if got := cols[1].(*array.Binary).Value(i); !bytes.Equal(got, want) {
+			t.Errorf("key %d is ordered by %x, not %x", i, got, want)
+		}
+	}
+}
+
 func TestKeyCodecRefuses(t *testing.T) {
 	if _, err := NewKeyCodec([]arrow.DataType{types.ToArrow(types.Map{Key: types.String, Value: types.Int})}); err == nil {
 		t.Error("a map is a key")

@@ -32,6 +32,7 @@ import (
 //	0A interval       8 bytes months, 8 days, 8 nanoseconds
 //	0B struct         4 bytes length, then its fields
 //	0C array          4 bytes number of elements, then the elements
+//	0D in order       the rest of the key: bytes by which it is ordered, as a last binary column
 type Appender func(dst []byte, i int) []byte
 
 const (
@@ -48,6 +49,7 @@ const (
 	tagInterval
 	tagStruct
 	tagArray
+	tagOrdered
 )
 
 var little = binary.LittleEndian
@@ -132,6 +134,12 @@ func textOrNestedAppender(a arrow.Array) (Appender, error) {
 		return lists(a)
 	}
 	return nil, fmt.Errorf("a column of type %s cannot be part of a key; use parts of it", a.DataType())
+}
+
+// Ordered is what stands at the end of keys that are to be in the order of the bytes
+// that f appends. It is read as a binary column.
+func Ordered(f Appender) Appender {
+	return func(dst []byte, i int) []byte { return f(append(dst, tagOrdered), i) }
 }
 
 func appendInt(dst []byte, v int64) []byte { return little.AppendUint64(dst, uint64(v)) }

@@ -73,6 +73,11 @@ func (c *column) readKey(cut *cutter) {
 		c.appendNull()
 		return
 	}
+	if tag[0] == tagOrdered && c.typ.ID() == arrow.BINARY {
+		c.appendBytes(cut.rest)
+		cut.rest = nil
+		return
+	}
 	if tag[0] != c.keyTag() {
 		cut.bad = true
 		return

@@ -16,10 +16,11 @@ type Keys struct {
 }
 
 // Encode makes the keys of the first rows of key columns; no columns are one key
-// for all. It fails for columns of types that cannot be keys.
-func (k *Keys) Encode(cols []arrow.Array, rows int, space byte) error {
+// for all. Behind the columns comes what more appenders append. It fails for columns
+// of types that cannot be keys.
+func (k *Keys) Encode(cols []arrow.Array, rows int, space byte, more ...Appender) error {
 	k.arena, k.ends = k.arena[:0], k.ends[:0]
-	appenders := make([]Appender, len(cols))
+	appenders := make([]Appender, len(cols), len(cols)+len(more))
 	for c, a := range cols {
 		f, err := NewAppender(a)
 		if err != nil {
@@ -27,6 +28,7 @@ func (k *Keys) Encode(cols []arrow.Array, rows int, space byte) error {
 		}
 		appenders[c] = f
 	}
+	appenders = append(appenders, more...)
 	arena := k.arena
 	for i := range rows {
 		at := len(arena)
