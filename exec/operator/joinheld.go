@@ -1,9 +1,6 @@
 package operator
 
 import (
-	"fmt"
-	"math"
-
 	"github.com/riffledata/riffle/exec/state"
 	"github.com/riffledata/riffle/exec/state/btree"
 )
@@ -32,7 +29,7 @@ type heldJoin struct {
 	recount bool
 
 	at        []uint32 // by join key of the rows that are worked off: its record, or 0
-	touched   byte     // what warm has read
+	seen      uint64   // of memory that locate has asked for, so that it does
 	treeKey   []byte
 	treeValue []byte
 	bound     []byte
@@ -78,11 +75,10 @@ func (h *heldJoin) locate(in *joinRows) {
 		clear(h.at)
 		return
 	}
-	mask, seen := uint32(len(h.keys.slots)-1), uint64(0)
+	mask := uint32(len(h.keys.slots) - 1)
 	for _, hash := range in.groups.hashes {
-		seen += h.keys.slots[uint32(hash>>32)&mask]
+		h.seen += h.keys.slots[uint32(hash>>32)&mask]
 	}
-	h.touched = byte(seen)
 	for g, hash := range in.groups.hashes {
 		h.at[g] = h.keys.find(&h.slab, hash, in.groups.at(g))
 	}
@@ -92,7 +88,7 @@ func (h *heldJoin) locate(in *joinRows) {
 		}
 		for first := h.slab.at(key)[keyFirst:keyRows]; len(first) > 0; first = first[4:] {
 			if ref := little.Uint32(first); ref > inTree {
-				h.touched += h.slab.at(ref)[0]
+				h.seen += uint64(h.slab.at(ref)[0])
 			}
 		}
 	}
@@ -255,83 +251,4 @@ func (h *heldJoin) held() int64 { return h.counted }
 func (h *heldJoin) close() {
 	_ = h.budget.Resize(h.spec.Name, h.counted, 0)
 	*h = heldJoin{JoinState: h.JoinState, budget: h.budget}
-}
-
-// flush records the rows that the batch changed.
-func (h *heldJoin) flush() error {
-	if h.journal == nil {
-		return nil
-	}
-	for i := range h.foreign.len() {
-		if err := h.journal.Delete(h.foreign.at(i)); err != nil {
-			return err
-		}
-	}
-	for _, c := range h.changed {
-		if err := h.record(h.sides[c.side], h.slab.at(c.ref)); err != nil {
-			return fmt.Errorf("%s: %w", h.spec.Name, err)
-		}
-	}
-	h.count.changed = h.count.changed || h.recount
-	return h.count.write(h.journal)
-}
-
-// record writes a row that the batch changed into the journal.
-func (h *heldJoin) record(s *joinSide, r []byte) error {
-	flags, b := r[rowFlags], &h.scratch
-	if flags&rowTwin == 0 && flags&(rowNew|rowGone) == rowNew|rowGone {
-		return nil
-	}
-	k := h.slab.at(little.Uint32(r[rowKey:]))
-	b.key = appendKey(b.key[:0], little.Uint64(k), keyOf(k))
-	b.key = s.appendID(s.appendSide(b.key), s.timeOf(r), hashOf(r))
-	b.value = b.value[:0]
-	switch {
-	case flags&rowTwin != 0:
-		h.appendTwins(s, k, r)
-	case flags&rowGone == 0:
-		b.value = s.appendEntry(b.value, joinEntry{copiesOf(r), s.matchesOf(r), s.bytesOf(r)}, false)
-	}
-	if len(b.value) == 0 {
-		return h.journal.Delete(b.key)
-	}
-	return h.journal.Set(b.key, b.value)
-}
-
-// appendTwins appends all rows of the key in the state that a row has.
-func (h *heldJoin) appendTwins(s *joinSide, k, r []byte) {
-	b := &h.scratch
-	var rows []joinEntry
-	h.each(s, little.Uint32(r[rowKey:]), s.timeOf(r), s.timeOf(r), func(_ uint32, one []byte) {
-		if hashOf(one) == hashOf(r) && one[rowFlags]&rowGone == 0 {
-			rows = append(rows, joinEntry{copiesOf(one), s.matchesOf(one), s.bytesOf(one)})
-		}
-	})
-	for _, e := range rows {
-		b.value = s.appendEntry(b.value, e, len(rows) > 1)
-	}
-}
-
-// each calls f for the rows of a join key and side that have times from lo to hi,
-// in order.
-func (h *heldJoin) each(s *joinSide, key uint32, lo, hi int64, f func(ref uint32, r []byte)) {
-	first := little.Uint32(h.slab.at(key)[keyFirst+4*s.side:])
-	if first != inTree {
-		for at := first; at != 0; {
-			r := h.slab.at(at)
-			if t := s.timeOf(r); lo <= t && t <= hi {
-				f(at, r)
-			}
-			at = little.Uint32(r)
-		}
-		return
-	}
-	from, to := s.appendTreeKey(nil, key, lo, 0), s.appendTreeKey(nil, key, hi, math.MaxUint64)
-	_ = h.tree.Scan(from, append(to, 0), func(_, list []byte) error {
-		for ; len(list) > 0; list = list[4:] {
-			ref := little.Uint32(list)
-			f(ref, h.slab.at(ref))
-		}
-		return nil
-	})
 }

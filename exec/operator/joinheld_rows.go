@@ -53,8 +53,8 @@ const (
 	inTree  = 1
 )
 
-func copiesOf(r []byte) int64       { return int64(little.Uint64(r[rowTimes:])) }
-func setCopies(r []byte, n int64)   { little.PutUint64(r[rowTimes:], uint64(n)) }
+func copiesOf(r []byte) int64      { return int64(little.Uint64(r[rowTimes:])) }
+func setCopies(r []byte, n int64)  { little.PutUint64(r[rowTimes:], uint64(n)) }
 func hashOf(r []byte) uint64       { return little.Uint64(r[rowHash:]) }
 func (s *joinSide) headHeld() int  { return s.matchesAt() + 8*oneIf(s.tracked) }
 func (s *joinSide) matchesAt() int { return rowTime + 8*oneIf(s.timed) }

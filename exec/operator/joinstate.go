@@ -172,6 +172,7 @@ type joinKeeper interface {
 	rollback()
 	// held is the memory that the rows take outside of a table.
 	held() int64
+	dump(t state.Table) error
 	close()
 }
 
@@ -280,6 +281,11 @@ func (s *JoinState) Rollback() {
 	s.count.rollback()
 	s.kept.rollback()
 }
+
+// Dump writes all that the state holds itself, between two batches, into an empty
+// table that is only set: each key once, in no order. It can be opened as a Keyed
+// table then.
+func (s *JoinState) Dump(t state.Table) error { return s.kept.dump(t) }
 
 // Close gives back the memory that the state holds.
 func (s *JoinState) Close() { s.kept.close() }

@@ -52,7 +52,7 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	}
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
 	j.id = b.stateID("join")
-	j.kind, j.budget = j.spec.Kind(b.StateDisk), b.groupBudget()
+	j.kind, j.budget = j.spec.Kind(b.StateDisk), b.budget().OrDisk()
 	return j, nil
 }
 
@@ -172,6 +172,27 @@ func (j *StreamJoin) newState(t state.Table) (*operator.JoinState, error) {
 		return operator.NewHeldJoinState(j.spec, t, j.budget)
 	}
 	return operator.NewJoinState(j.spec, t)
+}
+
+// Dump writes the rows of each task, as the last commit left them, into an empty
+// table that is only set.
+func (j *StreamJoin) Dump(tables []state.Table) error {
+	for i, s := range j.states {
+		if err := s.Dump(tables[i]); err != nil {
+			return fmt.Errorf("%s: %w", j.id, err)
+		}
+	}
+	return nil
+}
+
+// Spill drops the rows that are held in memory. From then on they are in the
+// tables that Attach gives.
+func (j *StreamJoin) Spill() error {
+	for _, s := range j.states {
+		s.Close()
+	}
+	j.states, j.kind = nil, j.spec.Kind(true)
+	return nil
 }
 
 // Flush records what the batch changed.
