@@ -46,6 +46,15 @@ func (x *bytesIndex) add(hash uint64, s []byte) (number int, fresh bool) {
 	return len(x.ends) - 1, true
 }
 
+// push is add of a string that counts as new, whether or not it is. Then no others
+// can be added or found until the next reset.
+func (x *bytesIndex) push(hash uint64, s []byte) int {
+	x.hashes = append(x.hashes, hash)
+	x.data = append(x.data, s...)
+	x.ends = append(x.ends, len(x.data))
+	return len(x.ends) - 1
+}
+
 // find returns the number of a string, or -1.
 func (x *bytesIndex) find(hash uint64, s []byte) int {
 	if len(x.ends) == 0 {

@@ -117,35 +117,104 @@ func addTime(t, by int64) int64 {
 	}
 }
 
+// Kind says how the state of a join uses its table: where rows need not be kept on
+// disk it holds them itself, but for a complete result, which is read in the
+// order of the table.
+func (s *StreamJoinSpec) Kind(disk bool) state.Kind {
+	if disk || s.Emit == EmitComplete {
+		return state.Keyed
+	}
+	return state.Journal
+}
+
 // JoinState joins two streams of changes for one task: micro-batch after
 // micro-batch, what it gives adds up to the join of all that it was given. It
-// keeps in a table each row once, under its join key and, where there are bounds,
-// its time, with how often it is there, and for a side whose rows depend on it
-// the number of its matches.
+// keeps each row once, under its join key and, where there are bounds, its time,
+// with how often it is there, and for a side whose rows depend on it the number of
+// its matches. Rows are in a table, or in memory.
 //
-// The table's commits and rollbacks are the state's. A state is not safe for
-// concurrent use.
+// The commits and rollbacks of the table's store are the state's. A state is not
+// safe for concurrent use.
 type JoinState struct {
 	spec    *StreamJoinSpec
-	table   state.Table
 	sides   [2]*joinSide
 	order   [2]int // which side's changes come first
 	cond    *pairCond
-	timers  [2]*joinTimers // nil where rows stay
+	kept    joinKeeper
 	count   joinCount
 	scratch joinScratch
 }
 
-// NewJoinState returns the state that a table holds.
+// joinKeeper is where the rows of a join are kept.
+type joinKeeper interface {
+	// begin begins a batch, locate rows of it: find and put are about those.
+	begin() error
+	locate(in *joinRows)
+	// find finds the rows of the other side for the next join keys, about
+	// batch.MaxRows of them; false: there are none left. rematch keeps their numbers
+	// of matches.
+	find(c *candidates, in *joinRows) (bool, error)
+	rematch(c *candidates) error
+	// put changes how often row i is there, and returns the number of its matches.
+	put(in *joinRows, i int) (match int64, err error)
+	// worked follows each part of the input, settle all of it.
+	worked() error
+	settle() error
+	// evict lets the rows of a side go whose times are up to one, and gives those
+	// that leave to e; due tells whether there are any.
+	evict(s *joinSide, upTo int64, e *eviction) error
+	due(s *joinSide, upTo int64) (bool, error)
+	// ended follows the whole of a batch, flush records what it changed; commit and
+	// rollback end it.
+	ended() error
+	flush() error
+	commit()
+	rollback()
+	// held is the memory that the rows take outside of a table.
+	held() int64
+	dump(t state.Table) error
+	close()
+}
+
+// NewJoinState returns the state that a Keyed table holds: all rows stay in it.
 func NewJoinState(spec *StreamJoinSpec, table state.Table) (*JoinState, error) {
-	s := &JoinState{spec: spec, table: table, order: spec.order()}
+	s, err := newJoinState(spec)
+	if err != nil {
+		return nil, err
+	}
+	t := &joinTable{JoinState: s, table: table}
+	for k, side := range s.sides {
+		if side.evicts {
+			t.timers[k] = &joinTimers{table: table, space: timerSpaces[k], side: side}
+		}
+	}
+	s.kept = t
+	return s, s.count.load(table)
+}
+
+// NewHeldJoinState returns a state that holds its rows in memory, as the budget
+// allows, with those that a Journal table was restored with. The table records
+// what batches change; nil: nothing is restored, nor recorded. Close gives the
+// memory back.
+func NewHeldJoinState(spec *StreamJoinSpec, table state.Table, budget *state.Budget) (*JoinState, error) {
+	s, err := newJoinState(spec)
+	if err != nil {
+		return nil, err
+	}
+	h := newHeldJoin(s, budget)
+	s.kept = h
+	if err := h.restore(table); err != nil {
+		return nil, fmt.Errorf("%s: %w", spec.Name, err)
+	}
+	return s, nil
+}
+
+func newJoinState(spec *StreamJoinSpec) (*JoinState, error) {
+	s := &JoinState{spec: spec, order: spec.order()}
 	for k := range s.sides {
 		var err error
 		if s.sides[k], err = newJoinSide(spec, k); err != nil {
 			return nil, err
-		}
-		if s.sides[k].evicts {
-			s.timers[k] = &joinTimers{table: table, space: timerSpaces[k]}
 		}
 	}
 	if spec.Cond != nil {
@@ -154,7 +223,7 @@ func NewJoinState(spec *StreamJoinSpec, table state.Table) (*JoinState, error) {
 			return nil, fmt.Errorf("%s: %w", spec.Name, err)
 		}
 	}
-	return s, s.count.load(table)
+	return s, nil
 }
 
 // order says whose changes are worked off first: those of a table that is looked
@@ -178,52 +247,45 @@ func (s *JoinState) Stream(left, right batch.Stream, wm int64, env Env) batch.St
 }
 
 // begin forgets what is left of a batch that did not end.
-func (s *JoinState) begin() {
+func (s *JoinState) begin() error {
 	s.count.begin()
-	for _, t := range s.timers {
-		if t != nil {
-			t.added.reset()
-		}
-	}
-}
-
-// flush puts the times of the batch's rows into the table.
-func (s *JoinState) flush() error {
-	for _, t := range s.timers {
-		if t == nil {
-			continue
-		}
-		if err := t.flush(); err != nil {
-			return fmt.Errorf("%s: %w", s.spec.Name, err)
-		}
-	}
-	return nil
+	return s.kept.begin()
 }
 
 // Due tells whether a batch without rows would let rows go because the watermark
 // is at wm.
 func (s *JoinState) Due(wm int64) (bool, error) {
-	for k, t := range s.timers {
-		if t == nil || wm == math.MinInt64 {
+	for _, side := range s.sides {
+		if !side.evicts || wm == math.MinInt64 {
 			continue
 		}
-		if first, err := t.first(); err != nil || first <= s.sides[k].gone(wm) {
-			return err == nil, err
+		if due, err := s.kept.due(side, side.gone(wm)); due || err != nil {
+			return due, err
 		}
 	}
 	return false, nil
 }
 
+// Flush records what the batch changed, where the table is a Journal.
+func (s *JoinState) Flush() error { return s.kept.flush() }
+
 // Commit makes what the batch changed the state that the next one begins with;
 // the table is committed by its store.
-func (s *JoinState) Commit() { s.count.commit() }
+func (s *JoinState) Commit() {
+	s.kept.commit()
+	s.count.commit()
+}
 
 // Rollback forgets what the batch changed; the table is rolled back by its store.
 func (s *JoinState) Rollback() {
 	s.count.rollback()
-	for _, t := range s.timers {
-		if t != nil {
-			t.reset()
-		}
-	}
+	s.kept.rollback()
 }
+
+// Dump writes all that the state holds itself, between two batches, into an empty
+// table that is only set: each key once, in no order. It can be opened as a Keyed
+// table then.
+func (s *JoinState) Dump(t state.Table) error { return s.kept.dump(t) }
+
+// Close gives back the memory that the state holds.
+func (s *JoinState) Close() { s.kept.close() }

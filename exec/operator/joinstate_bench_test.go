@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -32,20 +33,17 @@ func benchRows(schema *arrow.Schema, keys []int64, time int64, timed bool) batch
 }
 
 // benchJoin feeds a join micro-batches of 8 batches a side: each right row matches
-// one left row of some batches before, so that about state rows are kept.
-func benchJoin(b *testing.B, spec *StreamJoinSpec, rows int) {
+// one left row of some batches before, so that about state rows are kept. What a
+// batch changed is written as for a checkpoint.
+func benchJoin(b *testing.B, spec *StreamJoinSpec, rows int, held bool) {
 	const perBatch, batches = 8192, 8
 	store := memory.New(state.NewBudget(8 << 30))
-	table, err := store.Table(state.Spec{Operator: "join-0"}, state.AllGroups, state.Keyed)
-	if err != nil {
-		b.Fatal(err)
-	}
-	join, err := NewJoinState(spec, table)
+	join, err := openJoin(spec, store, state.AllGroups, held)
 	if err != nil {
 		b.Fatal(err)
 	}
 	timed := spec.Bounds != nil
-	rng, n, version, out := rand.New(rand.NewPCG(1, 2)), int64(0), int64(0), 0
+	rng, n, version, out, changed, tip := rand.New(rand.NewPCG(1, 2)), int64(0), int64(0), 0, int64(0), state.Hash{}
 	step := func(pairs bool) {
 		var in [2]*given
 		for side := range in {
@@ -76,7 +74,15 @@ func benchJoin(b *testing.B, spec *StreamJoinSpec, rows int) {
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
 		}
+		if err := join.Flush(); err != nil {
+			b.Fatal(err)
+		}
 		version++
+		info, err := state.WriteDelta(io.Discard, version, tip, store.Changes)
+		if err != nil {
+			b.Fatal(err)
+		}
+		changed, tip = changed+info.Bytes, info.Tip
 		if err := store.Commit(version); err != nil {
 			b.Fatal(err)
 		}
@@ -87,22 +93,27 @@ func benchJoin(b *testing.B, spec *StreamJoinSpec, rows int) {
 	}
 	b.ResetTimer()
 	before := cpuTime()
+	changed = 0
 	for range b.N {
 		step(true)
 	}
+	b.ReportMetric(float64(changed)/float64(2*perBatch*batches*b.N), "delta-B/row")
 	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(2*perBatch*batches*b.N), "cpu-ns/row")
 	b.SetBytes(2 * perBatch * batches * 24)
 	b.ReportMetric(float64(2*perBatch*batches*b.N)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(join.Stats().Left+join.Stats().Right), "state-rows")
-	b.ReportMetric(float64(store.Stats("join-0").Bytes)/float64(join.Stats().Left+join.Stats().Right), "B/state-row")
+	b.ReportMetric(float64(store.Stats("join-0").Bytes+join.Stats().Bytes)/float64(join.Stats().Left+join.Stats().Right), "B/state-row")
 }
 
 func BenchmarkStreamJoin(b *testing.B) {
 	for _, kind := range joinKinds[:2] {
-		b.Run(kind.name+"/state=1e6", func(b *testing.B) { benchJoin(b, streamJoinSpec(kind, nil, false), 1e6) })
-		b.Run(kind.name+"/bounded/state=1e6", func(b *testing.B) {
-			benchJoin(b, boundedSpec(b, kind, 0, 600_000, false), 1e6)
-		})
+		for _, where := range []string{"held", "table"} {
+			held := where == "held"
+			b.Run(kind.name+"/state=1e6/"+where, func(b *testing.B) { benchJoin(b, streamJoinSpec(kind, nil, false), 1e6, held) })
+			b.Run(kind.name+"/bounded/state=1e6/"+where, func(b *testing.B) {
+				benchJoin(b, boundedSpec(b, kind, 0, 600_000, false), 1e6, held)
+			})
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ type joinWork struct {
 func (w *joinWork) final() bool { return w.spec.Emit == EmitFinal }
 
 // joinAtOnce is how many rows are joined and put into the state before the next
-// are: the parts of the table that were read are then still at hand.
+// are: the parts of the state that were read are then still at hand.
 const joinAtOnce = 1024
 
 // change works off a batch of changes of one side.
@@ -81,12 +81,16 @@ func (w *joinWork) changeSome(side int, b batch.Batch) error {
 	if err := in.read(w.sides[side], w.spec.NullSafe, b); err != nil {
 		return fmt.Errorf("%s: %w", w.spec.Name, err)
 	}
+	w.kept.locate(in)
 	if w.sides[1-side].stored {
 		if err := w.probe(in, w.spec.Output == JoinPairs && !w.quiet); err != nil {
 			return err
 		}
 	}
-	return w.keep(in)
+	if err := w.keep(in); err != nil {
+		return err
+	}
+	return w.kept.worked()
 }
 
 // probe finds the matches of a batch's rows in the state of the other side.
@@ -97,7 +101,7 @@ func (w *joinWork) probe(in *joinRows, give bool) error {
 		if err := w.cancelled(); err != nil {
 			return err
 		}
-		ok, err := found.next(w.table, in, w.spec.Bounds)
+		ok, err := w.kept.find(found, in)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.spec.Name, err)
 		}
@@ -107,7 +111,7 @@ func (w *joinWork) probe(in *joinRows, give bool) error {
 		if err := w.match(in, found, give); err != nil {
 			return err
 		}
-		if w.scratch.value, err = found.write(w.table, w.scratch.value); err != nil {
+		if err := w.kept.rematch(found); err != nil {
 			return err
 		}
 	}

@@ -2,19 +2,20 @@ package operator
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/riffledata/riffle/exec/state"
 )
 
 // JoinStats describe the state of a join: the rows of each side, each as often as
-// it is there, how many rows the last batch changed, and how many went by the
-// watermark.
-type JoinStats struct{ Left, Right, Updated, Removed int64 }
+// it is there, how many rows the last batch changed, how many went by the
+// watermark, and the memory that the state itself holds.
+type JoinStats struct{ Left, Right, Updated, Removed, Bytes int64 }
 
 // Stats describes the state after a batch.
 func (s *JoinState) Stats() JoinStats {
 	c := &s.count
-	return JoinStats{c.rows[LeftSide], c.rows[RightSide], c.updated, c.removed}
+	return JoinStats{c.rows[LeftSide], c.rows[RightSide], c.updated, c.removed, s.kept.held()}
 }
 
 // joinCount counts the rows in a state, by side. It is kept in the table, so that
@@ -39,17 +40,25 @@ func (c *joinCount) load(t state.Table) error {
 			}
 			continue
 		}
-		if len(v) != 17 {
-			return errBadJoinState
-		}
-		for k := range c.rows {
-			c.rows[k] += int64(binary.LittleEndian.Uint64(v[1+8*k:]))
-		}
-		if g != t.Groups().From {
-			c.found = append(c.found, key)
+		if err := c.add(t, key, v); err != nil {
+			return err
 		}
 	}
 	c.before = c.rows
+	return nil
+}
+
+// add adds a count that is in a table.
+func (c *joinCount) add(t state.Table, key, v []byte) error {
+	if len(v) != 17 {
+		return errBadJoinState
+	}
+	for k := range c.rows {
+		c.rows[k] += int64(binary.LittleEndian.Uint64(v[1+8*k:]))
+	}
+	if state.GroupOf(key) != t.Groups().From {
+		c.found = append(c.found, slices.Clone(key))
+	}
 	return nil
 }
 

@@ -16,7 +16,10 @@ import (
 
 // joinStory is one file of testdata/joinstate: changes of both sides go into a
 // join, batch by batch.
-type joinStory struct{ bench *joinBench }
+type joinStory struct {
+	bench *joinBench
+	held  bool
+}
 
 // join begins one: type=left emit=final lo=-5 hi=5 less nullsafe table=right.
 func (s *joinStory) join(t *testing.T, d *datadriven.TestData) (string, error) {
@@ -45,7 +48,7 @@ func (s *joinStory) join(t *testing.T, d *datadriven.TestData) (string, error) {
 	if side := arg("table"); side != "" {
 		spec.Table = map[string]int{"left": LeftSide, "right": RightSide}[side]
 	}
-	s.bench = newJoinBench(t, spec, 1)
+	s.bench = newJoinBench(t, spec, 1, s.held)
 	return "", nil
 }
 
@@ -98,8 +101,14 @@ func (s *joinStory) batch(t *testing.T, d *datadriven.TestData) (string, error) 
 }
 
 func TestStreamJoinStories(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		t.Run(fmt.Sprintf("held=%v", held), func(t *testing.T) { joinStories(t, held) })
+	}
+}
+
+func joinStories(t *testing.T, held bool) {
 	exectest.Golden(t, "testdata/joinstate", func(*testing.T) map[string]exectest.Command {
-		s := &joinStory{}
+		s := &joinStory{held: held}
 		return map[string]exectest.Command{
 			"join":  s.join,
 			"batch": s.batch,

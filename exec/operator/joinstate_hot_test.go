@@ -14,15 +14,11 @@ import (
 // counted, and go.
 func TestStreamJoinOfOneHotKey(t *testing.T) {
 	const n = 2*batch.MaxRows + 500
-	for _, kind := range joinKinds {
+	for i, kind := range append(joinKinds, joinKinds...) {
 		store := memory.New(state.NewBudget(1 << 30))
-		table, err := store.Table(state.Spec{Operator: "join-0"}, state.AllGroups, state.Keyed)
-		if err != nil {
-			t.Fatal(err)
-		}
 		spec := boundedSpec(t, kind, -10, 10, false)
 		spec.Emit = EmitChanges
-		join, err := NewJoinState(spec, table)
+		join, err := openJoin(spec, store, state.AllGroups, i >= len(joinKinds))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +66,7 @@ func TestStreamJoinOfOneHotKey(t *testing.T) {
 // A stream that is closed before its end leaves nothing running, and a stream that
 // was cancelled does not look as if it had ended.
 func TestStreamJoinClosedEarly(t *testing.T) {
-	bench := newJoinBench(t, streamJoinSpec(joinKinds[0], nil, false), 1)
+	bench := newJoinBench(t, streamJoinSpec(joinKinds[0], nil, false), 1, true)
 	changes := []joinChange{{LeftSide, joinRow{1, 1, 0}, 1}, {RightSide, joinRow{1, 2, 0}, 1}, {LeftSide, joinRow{1, 3, 0}, 1}}
 	left, right := joinInput(t, changes, LeftSide, 1, false), joinInput(t, changes, RightSide, 1, false)
 	s := bench.tasks[0].Stream(left, right, math.MinInt64, testEnv)

@@ -1,12 +1,9 @@
 package operator
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/zeebo/xxh3"
-
-	"github.com/riffledata/riffle/exec/state"
 )
 
 // keep puts the changes of a batch into the state of its side, and gives those
@@ -21,7 +18,7 @@ func (w *joinWork) keep(in *joinRows) error {
 		match := in.match[i]
 		if s.stored && (in.group[i] >= 0 || w.spec.Emit == EmitComplete && s.alone) {
 			var err error
-			if match, err = w.put(in, i); err != nil {
+			if match, err = w.kept.put(in, i); err != nil {
 				return fmt.Errorf("%s: %w", w.spec.Name, err)
 			}
 		}
@@ -45,72 +42,6 @@ func (w *joinWork) own(in *joinRows, i int, match int64) {
 		}
 		w.scratch.alone.add(int32(i), n)
 	}
-}
-
-// put changes how often a row is in the state, and returns the number of its
-// matches.
-func (w *joinWork) put(in *joinRows, i int) (match int64, err error) {
-	s, g, b := in.side, in.group[i], &w.scratch
-	t, hash := int64(0), in.hash(i)
-	if s.timed {
-		t = in.times[i]
-	}
-	if g < 0 {
-		b.key = w.lonely(b.key[:0], in, i)
-	} else {
-		b.key = appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
-	}
-	b.key = s.appendID(s.appendSide(b.key), t, hash)
-	var old []byte
-	if g < 0 || in.taken[g] {
-		if old, err = w.table.Get(b.key); err != nil {
-			return 0, err
-		}
-	} else {
-		in.taken[g] = true
-	}
-	if g >= 0 && s.evicts && old == nil {
-		if err := w.timers[s.side].set(t, state.GroupOf(b.key), in.groups.at(int(g)), hash); err != nil {
-			return 0, err
-		}
-	}
-	w.count.change(s.side, in.delta[i])
-	return w.set(s, old, in.row(i), in.match[i], in.delta[i])
-}
-
-// set changes how often a row is in the value that the table has under the key
-// in the scratch memory, and returns the number of its matches, which is match if
-// the row is new.
-func (w *joinWork) set(s *joinSide, old, row []byte, match, delta int64) (int64, error) {
-	b := &w.scratch
-	e := joinEntry{matches: match, row: row}
-	b.entries = b.entries[:0]
-	for v, list := entries(old); len(v) > 0; {
-		have, rest, err := s.nextEntry(v, list)
-		if err != nil {
-			return 0, err
-		}
-		if bytes.Equal(have.row, row) {
-			e.times, e.matches = have.times, have.matches
-		} else {
-			b.entries = append(b.entries, have)
-		}
-		v = rest
-	}
-	if e.times += delta; e.times != 0 {
-		b.entries = append(b.entries, e)
-	}
-	if len(b.entries) == 0 {
-		if old == nil {
-			return e.matches, nil
-		}
-		return e.matches, w.table.Delete(b.key)
-	}
-	b.value = b.value[:0]
-	for _, one := range b.entries {
-		b.value = s.appendEntry(b.value, one, len(b.entries) > 1)
-	}
-	return e.matches, w.table.Set(b.key, b.value)
 }
 
 // withheld are rows of the side that comes first in a full join: those without a

@@ -27,7 +27,7 @@ type joinRows struct {
 	// taken tells of each group whether its side's state may have rows of it.
 	taken []bool
 
-	encoded bytesIndex // rows, where they are told apart
+	encoded bytesIndex // rows; those of changes that may cancel each other out are told apart
 	number  []int32    // by row: that in encoded
 	first   []int32    // by number: its first row
 	key     []byte
@@ -99,13 +99,20 @@ func (r *joinRows) readChanges(b batch.Batch) error {
 	}
 	r.encoded.reset()
 	r.number = resize(r.number, r.n)
+	if b.Changes == nil {
+		for i := range r.number {
+			r.key = encode(r.key[:0], i)
+			r.number[i] = int32(r.encoded.push(xxh3.Hash(r.key), r.key))
+		}
+		return nil
+	}
 	first := r.first[:0]
 	for i := range r.delta {
 		r.key = encode(r.key[:0], i)
 		n, fresh := r.encoded.add(xxh3.Hash(r.key), r.key)
 		if r.number[i] = int32(n); fresh {
 			first = append(first, int32(i))
-		} else if b.Changes != nil {
+		} else {
 			r.delta[first[n]] += r.delta[i]
 			r.delta[i] = 0
 		}

@@ -22,18 +22,16 @@ type storeRun struct {
 	t       *testing.T
 	spec    *StreamJoinSpec
 	open    func() state.Store
+	held    bool
 	store   state.Store
 	join    *JoinState
 	version int64
 }
 
 func (r *storeRun) start() {
+	var err error
 	r.store = r.open()
-	table, err := r.store.Table(r.spec.State("join-0"), state.AllGroups, state.Keyed)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if r.join, err = NewJoinState(r.spec, table); err != nil {
+	if r.join, err = openJoin(r.spec, r.store, state.AllGroups, r.held); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -44,6 +42,9 @@ func (r *storeRun) batch(changes []joinChange, wm int64, keep bool) []string {
 	timed := r.spec.Bounds != nil
 	rows, err := readAll(r.join.Stream(joinInput(r.t, changes, LeftSide, 5, timed), joinInput(r.t, changes, RightSide, 5, timed), wm, testEnv))
 	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.join.Flush(); err != nil {
 		r.t.Fatal(err)
 	}
 	if keep {
@@ -90,6 +91,7 @@ func joinOnStores(t *testing.T, spec *StreamJoinSpec, rng *rand.Rand) {
 			}
 			return s
 		}},
+		{t: t, spec: spec, held: true, open: func() state.Store { return memory.New(state.NewBudget(1 << 30)) }},
 	}
 	for _, r := range runs {
 		r.start()
@@ -129,7 +131,8 @@ func joinOnStores(t *testing.T, spec *StreamJoinSpec, rng *rand.Rand) {
 		if spec.Bounds != nil {
 			r.batch(nil, 1e6, true)
 		}
-		if st, first := r.join.Stats(), runs[0].join.Stats(); st != first || spec.Bounds != nil && st.Left+st.Right != 0 {
+		st, first := r.join.Stats(), runs[0].join.Stats()
+		if st.Bytes = 0; st != first || spec.Bounds != nil && st.Left+st.Right != 0 {
 			t.Errorf("in the end one store has %+v, another %+v", st, first)
 		}
 	}
@@ -142,7 +145,7 @@ func TestStreamJoinStateIsDescribed(t *testing.T) {
 		if bounded {
 			spec = boundedSpec(t, joinKinds[1], -5, 5, false)
 		}
-		b := newJoinBench(t, spec, 1)
+		b := newJoinBench(t, spec, 1, bounded)
 		b.apply([]joinChange{{LeftSide, joinRow{7, 1, 3}, 1}, {LeftSide, joinRow{7, 1, 3}, 1}, {RightSide, joinRow{7, absent, 4}, 1}}, 0, 3)
 		var got []string
 		for key, value := range b.store.Versions[b.version] {

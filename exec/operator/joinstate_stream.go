@@ -92,13 +92,15 @@ func (s *joinStateStream) guarded() (err error) {
 func (s *joinStateStream) work() error {
 	w := &joinWork{JoinState: s.state, env: s.env, emit: s.emit, cancelled: s.cancelled, quiet: s.state.spec.Emit == EmitComplete}
 	s.state.scratch.withheld.reset()
-	s.state.begin()
+	if err := s.state.begin(); err != nil {
+		return err
+	}
 	for _, side := range s.state.order {
 		if err := s.read(w, side); err != nil {
 			return err
 		}
 	}
-	if err := s.state.flush(); err != nil {
+	if err := s.state.kept.settle(); err != nil {
 		return err
 	}
 	if err := w.giveWithheld(); err != nil {
@@ -112,7 +114,7 @@ func (s *joinStateStream) work() error {
 			return err
 		}
 	}
-	return s.state.count.write(s.state.table)
+	return s.state.kept.ended()
 }
 
 func (s *joinStateStream) read(w *joinWork, side int) error {

@@ -118,14 +118,15 @@ type joinBench struct {
 	spec    *StreamJoinSpec
 	store   *exectest.State
 	tasks   []*JoinState
+	held    bool // rows are held in memory, where that can be
 	version int64
 	// net is what was given so far, out what came out, as counts.
 	net [2]map[joinRow]int
 	out map[string]int
 }
 
-func newJoinBench(t rapid.TB, spec *StreamJoinSpec, tasks int) *joinBench {
-	b := &joinBench{t: t, spec: spec, net: [2]map[joinRow]int{{}, {}}, out: map[string]int{}}
+func newJoinBench(t rapid.TB, spec *StreamJoinSpec, tasks int, held bool) *joinBench {
+	b := &joinBench{t: t, spec: spec, held: held, net: [2]map[joinRow]int{{}, {}}, out: map[string]int{}}
 	b.open(exectest.NewState(nil), tasks)
 	return b
 }
@@ -133,16 +134,26 @@ func newJoinBench(t rapid.TB, spec *StreamJoinSpec, tasks int) *joinBench {
 func (b *joinBench) open(store *exectest.State, tasks int) {
 	b.store, b.tasks = store, nil
 	for _, r := range state.Ranges(tasks) {
-		table, err := store.Table(state.Spec{Operator: "join-0"}, r, state.Keyed)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		s, err := NewJoinState(b.spec, table)
+		s, err := openJoin(b.spec, store, r, b.held)
 		if err != nil {
 			b.t.Fatal(err)
 		}
 		b.tasks = append(b.tasks, s)
 	}
+}
+
+// openJoin opens the state of a join in a store: held in memory, where that can be,
+// or not.
+func openJoin(spec *StreamJoinSpec, store state.Store, groups state.Range, held bool) (*JoinState, error) {
+	kind := spec.Kind(!held)
+	table, err := store.Table(spec.State("join-0"), groups, kind)
+	if err != nil {
+		return nil, err
+	}
+	if kind == state.Journal {
+		return NewHeldJoinState(spec, table, state.NewBudget(1<<30))
+	}
+	return NewJoinState(spec, table)
 }
 
 // restart goes on from the last version at another parallelism.
@@ -207,11 +218,16 @@ func (b *joinBench) run(changes []joinChange, wm int64, size int) []string {
 func (b *joinBench) apply(changes []joinChange, wm int64, size int) []string {
 	rows := b.run(changes, wm, size)
 	for _, task := range b.tasks {
-		task.Commit()
+		if err := task.Flush(); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 	b.version++
 	if err := b.store.Commit(b.version); err != nil {
 		b.t.Fatal(err)
+	}
+	for _, task := range b.tasks {
+		task.Commit()
 	}
 	for _, c := range changes {
 		b.net[c.side][c.row] += int(c.n)
@@ -326,7 +342,7 @@ func TestStreamJoinIsJoinOfWhatCame(t *testing.T) {
 			spec.Cond = less
 		}
 		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitUpdate, EmitComplete}).Draw(rt, "emit")
-		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
+		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"), rapid.Bool().Draw(rt, "held"))
 		for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 			changes := randomChanges(rt, b.net)
 			size := rapid.IntRange(1, 13).Draw(rt, "size")
@@ -335,6 +351,7 @@ func TestStreamJoinIsJoinOfWhatCame(t *testing.T) {
 				failed = b.fail(changes, math.MinInt64, size)
 			}
 			if rapid.IntRange(0, 3).Draw(rt, "restarts") == 0 {
+				b.held = rapid.Bool().Draw(rt, "held")
 				b.restart(rapid.IntRange(1, 3).Draw(rt, "tasks"))
 				failed = nil
 			}

@@ -59,7 +59,7 @@ func TestBoundedJoinLosesNothing(t *testing.T) {
 		spec.Emit = rapid.SampledFrom([]Emit{EmitChanges, EmitFinal}).Draw(rt, "emit")
 		lag := [2]int64{int64(rapid.IntRange(0, 3).Draw(rt, "lag")), int64(rapid.IntRange(0, 3).Draw(rt, "lag"))}
 		spec.Bounds.Lag = lag
-		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"))
+		b := newJoinBench(rt, spec, rapid.IntRange(1, 3).Draw(rt, "tasks"), rapid.Bool().Draw(rt, "held"))
 		late, wm := int64(100), int64(100)
 		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
 			var changes []joinChange
@@ -78,6 +78,7 @@ func TestBoundedJoinLosesNothing(t *testing.T) {
 			}
 			if rapid.IntRange(0, 3).Draw(rt, "restarts") == 0 {
 				failed = nil
+				b.held = rapid.Bool().Draw(rt, "held")
 				b.restart(rapid.IntRange(1, 3).Draw(rt, "tasks"))
 			}
 			got := b.apply(changes, wm, size)

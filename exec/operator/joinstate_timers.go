@@ -22,6 +22,10 @@ import (
 type joinTimers struct {
 	table state.Table
 	space byte
+	side  *joinSide
+	// missing are key groups that have rows of the side and no times: those that were
+	// held in memory when they were written.
+	missing []int
 	// next is for each key group of the table a time before which it has none;
 	// nil: not known yet.
 	next []int64
@@ -44,20 +48,25 @@ const (
 
 // set notes that a row of a join key has a time.
 func (t *joinTimers) set(time int64, group int, key []byte, hash uint64) error {
-	l := &t.added
-	l.data = state.AppendTime(state.AppendKey(l.data, group, t.space), time)
-	l.data = binary.BigEndian.AppendUint64(append(l.data, key...), hash)
-	l.ends = append(l.ends, len(l.data))
-	if l.len() < timersAdded {
+	t.add(time, group, key, hash)
+	if t.added.len() < timersAdded {
 		return nil
 	}
 	return t.flush()
 }
 
+// add is set of one that is not put into the table yet.
+func (t *joinTimers) add(time int64, group int, key []byte, hash uint64) {
+	l := &t.added
+	l.data = state.AppendTime(state.AppendKey(l.data, group, t.space), time)
+	l.data = binary.BigEndian.AppendUint64(append(l.data, key...), hash)
+	l.ends = append(l.ends, len(l.data))
+}
+
 // flush puts what was added into the table.
 func (t *joinTimers) flush() error {
-	if t.added.len() == 0 {
-		return nil
+	if err := t.build(); err != nil || t.added.len() == 0 {
+		return err
 	}
 	t.sort()
 	for from := 0; from < len(t.order); {
@@ -135,7 +144,7 @@ func (t *joinTimers) put(group int, list []int32) error {
 
 // reset forgets what is known of the times, after a rollback.
 func (t *joinTimers) reset() {
-	t.next = nil
+	t.next, t.missing = nil, nil
 	t.added.reset()
 }
 
@@ -178,6 +187,9 @@ func (t *joinTimers) load() error {
 			return err
 		}
 		g = at
+	}
+	if err := t.findMissing(next); err != nil {
+		return err
 	}
 	t.next = next
 	return nil

@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -10,6 +9,9 @@ import (
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/state"
 )
+
+// table is the table that holds the rows, which those of a complete result are in.
+func (w *joinWork) table() state.Table { return w.kept.(*joinTable).table }
 
 // whole gives the whole result, from the state: the left rows with what they
 // match, in the order of the state's keys, then the right rows without a match.
@@ -41,7 +43,7 @@ func (w *joinWork) whole() error {
 func (w *joinWork) walk(side *joinSide, space byte, f func(*joinRows, *copies) error) error {
 	in, list := &w.scratch.rows, &w.scratch.alone
 	var rows [][]byte
-	groups := w.table.Groups()
+	groups := w.table().Groups()
 	for from := state.AppendKey(nil, groups.From, space); from != nil; {
 		rows = rows[:0]
 		list.reset()
@@ -81,7 +83,7 @@ func (w *joinWork) walk(side *joinSide, space byte, f func(*joinRows, *copies) e
 func (w *joinWork) fill(from []byte, space byte, f func(key, value []byte) error) ([]byte, error) {
 	for n := 0; from != nil; {
 		var next []byte
-		err := w.table.Scan(from, nil, func(key, value []byte) error {
+		err := w.table().Scan(from, nil, func(key, value []byte) error {
 			switch have := key[state.KeyPrefix-1]; {
 			case have < space:
 				next = state.AppendKey(nil, state.GroupOf(key), space)
@@ -128,16 +130,4 @@ func (r *joinRows) append(key []byte, e joinEntry) {
 	}
 	r.delta, r.group, r.match = append(r.delta, e.times), append(r.group, int32(g)), append(r.match, 0)
 	r.n++
-}
-
-// lonely returns the key in the state of a row that can match nothing, under its
-// join key whatever is null in it.
-func (w *joinWork) lonely(dst []byte, in *joinRows, i int) []byte {
-	from := len(dst) + state.KeyPrefix
-	dst = state.AppendKey(dst, 0, lonelySpace)
-	for _, f := range in.keys {
-		dst = f(dst, i)
-	}
-	binary.BigEndian.PutUint16(dst[from-state.KeyPrefix:], uint16(state.KeyGroup(xxh3.Hash(dst[from:]))))
-	return dst
 }

@@ -22,6 +22,8 @@ type StreamJoin struct {
 	spec        *operator.StreamJoinSpec
 	id, until   string
 	tasks       int
+	kind        state.Kind
+	budget      *state.Budget // of rows that are held in memory
 	states      []*operator.JoinState
 	dueErr      error // of Due, told by the next run
 }
@@ -50,6 +52,7 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	}
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
 	j.id = b.stateID("join")
+	j.kind, j.budget = j.spec.Kind(b.StateDisk), b.budget().OrDisk()
 	return j, nil
 }
 
@@ -146,16 +149,16 @@ func (j *StreamJoin) Open(ctx context.Context, r *Run) ([]Part, error) {
 // StateSpec describes the rows.
 func (j *StreamJoin) StateSpec() state.Spec { return j.spec.State(j.id) }
 
-// StateTasks divides the key groups evenly; the rows live in the tables.
+// StateTasks divides the key groups evenly.
 func (j *StreamJoin) StateTasks() ([]state.Range, state.Kind) {
-	return state.Ranges(j.tasks), state.Keyed
+	return state.Ranges(j.tasks), j.kind
 }
 
 // Attach gives each task its table.
 func (j *StreamJoin) Attach(tables []state.Table) error {
 	j.states = nil
 	for _, t := range tables {
-		s, err := operator.NewJoinState(j.spec, t)
+		s, err := j.newState(t)
 		if err != nil {
 			return err
 		}
@@ -164,8 +167,43 @@ func (j *StreamJoin) Attach(tables []state.Table) error {
 	return nil
 }
 
-// Flush does nothing: changes go into the tables at once.
-func (j *StreamJoin) Flush() error { return nil }
+func (j *StreamJoin) newState(t state.Table) (*operator.JoinState, error) {
+	if j.kind == state.Journal {
+		return operator.NewHeldJoinState(j.spec, t, j.budget)
+	}
+	return operator.NewJoinState(j.spec, t)
+}
+
+// Dump writes the rows of each task, as the last commit left them, into an empty
+// table that is only set.
+func (j *StreamJoin) Dump(tables []state.Table) error {
+	for i, s := range j.states {
+		if err := s.Dump(tables[i]); err != nil {
+			return fmt.Errorf("%s: %w", j.id, err)
+		}
+	}
+	return nil
+}
+
+// Spill drops the rows that are held in memory. From then on they are in the
+// tables that Attach gives.
+func (j *StreamJoin) Spill() error {
+	for _, s := range j.states {
+		s.Close()
+	}
+	j.states, j.kind = nil, j.spec.Kind(true)
+	return nil
+}
+
+// Flush records what the batch changed.
+func (j *StreamJoin) Flush() error {
+	for _, s := range j.states {
+		if err := s.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Due tells whether rows go at the watermark.
 func (j *StreamJoin) Due(wm, _ int64) bool {
@@ -196,12 +234,14 @@ func (j *StreamJoin) Rollback() {
 	}
 }
 
-// Progress sums up the tasks' state. Its bytes are the tables'.
+// Progress sums up the tasks' state. Its bytes are those that the tasks hold
+// themselves, not the tables'.
 func (j *StreamJoin) Progress() StateProgress {
 	p := StateProgress{Name: "streamJoin", Tasks: j.tasks, Late: LateRows(j)}
 	for _, s := range j.states {
 		st := s.Stats()
 		p.Rows, p.Updated, p.Removed = p.Rows+st.Left+st.Right, p.Updated+st.Updated, p.Removed+st.Removed
+		p.Bytes += st.Bytes
 	}
 	return p
 }

@@ -4,18 +4,15 @@ import (
 	"fmt"
 
 	"github.com/riffledata/riffle/exec/state"
-	"github.com/riffledata/riffle/exec/state/btree"
 )
 
 // journal is a table of an operator that holds its state itself: what was
-// restored, until the first commit, and what the batch changed, as a byte that
-// tells whether the key is there now, and the value.
+// restored, until the first commit, and what the batch changed.
 type journal struct {
 	restored *keyed
-	changed  btree.Tree
+	changed  changeLog
 	updated  int64
 	counted  int64
-	scratch  []byte
 }
 
 func (t *journal) Groups() state.Range { return t.restored.groups }
@@ -25,23 +22,25 @@ func (t *journal) Get([]byte) ([]byte, error) {
 }
 
 func (t *journal) Set(key, value []byte) error {
-	t.scratch = append(append(t.scratch[:0], present), value...)
-	return t.record(key, t.scratch)
-}
-
-func (t *journal) Delete(key []byte) error { return t.record(key, []byte{absent}) }
-
-func (t *journal) record(key, value []byte) error {
 	r := t.restored
 	if err := state.CheckKey(r.operator, r.groups, key); err != nil {
 		return err
 	}
-	t.changed.Set(key, value)
+	t.changed.set(key, value)
+	return t.charge()
+}
+
+func (t *journal) Delete(key []byte) error {
+	r := t.restored
+	if err := state.CheckKey(r.operator, r.groups, key); err != nil {
+		return err
+	}
+	t.changed.delete(key)
 	return t.charge()
 }
 
 func (t *journal) charge() error {
-	now := t.changed.Bytes()
+	now := t.changed.bytes()
 	if now == t.counted {
 		return nil
 	}
@@ -55,33 +54,28 @@ func (t *journal) Scan(from, to []byte, f func(key, value []byte) error) error {
 }
 
 func (t *journal) changes(f func(key, value []byte) error) error {
-	return t.changed.Scan(nil, nil, func(key, value []byte) error {
-		if value[0] == absent {
-			return f(key, nil)
-		}
-		return f(key, value[1:])
-	})
+	return t.changed.each(f)
 }
 
 func (t *journal) commit() {
 	t.restored.release()
-	t.end(t.changed.Len())
+	t.end(t.changed.len())
 }
 
 func (t *journal) rollback() { t.end(0) }
 
 func (t *journal) end(updated int64) {
 	t.updated = updated
-	t.changed.Clear()
+	t.changed.clear()
 	_ = t.charge()
 }
 
 func (t *journal) stats() state.Stats {
-	return state.Stats{Updated: t.updated, Bytes: t.restored.tree.Bytes() + t.changed.Bytes()}
+	return state.Stats{Updated: t.updated, Bytes: t.restored.tree.Bytes() + t.changed.bytes()}
 }
 
 func (t *journal) release() {
 	t.restored.release()
-	t.changed = btree.Tree{}
+	t.changed = changeLog{}
 	_ = t.charge()
 }
