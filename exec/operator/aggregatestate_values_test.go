@@ -157,8 +157,11 @@ func TestChangeOfLargeGroup(t *testing.T) {
 		name              string
 		distinct, retract bool
 	}{{"count", true, false}, {"count", true, true}, {"collect_list", false, false}, {"collect_list", false, true},
-		{"collect_set", false, false}, {"min", false, true}, {"mode", false, false}} {
+		{"collect_set", false, false}, {"min", false, true}} {
 		for _, backend := range []string{"memory", "disk"} {
+			if backend == "disk" && c.name[:1] == "c" && !c.distinct {
+				continue // all is read there, and what is written is the same
+			}
 			t.Run(fmt.Sprintf("%s/distinct=%t/retract=%t/%s", c.name, c.distinct, c.retract, backend), func(t *testing.T) {
 				store, s := stateIn(t, callsOf(t, c.name, c.distinct, c.retract), backend)
 				deltaOf(t, store, s, valueRows(1, size, from(0)), 0)
