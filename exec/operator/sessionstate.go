@@ -36,6 +36,7 @@ type SessionState struct {
 	after       *sessionRows    // what the touched owners have now, then those whose time has come
 	times       timeIndex       // owners by the ends of their sessions
 	horizon     int64
+	disk        *sessionDisk // nil: all parts are in memory
 }
 
 // NewState returns empty state. Of the options' time only the lag counts: a
@@ -44,12 +45,14 @@ func (s *Sessions) NewState(o StateOptions) (*SessionState, error) {
 	if o.Emit == EmitComplete {
 		o.Time.Column = -1
 	}
-	parts, err := s.parts.NewState(StateOptions{Budget: o.Budget, Emit: EmitFinal, Time: GroupTime{Column: -1}})
+	parts, err := s.parts.NewState(StateOptions{Budget: o.Budget, Emit: EmitFinal, Time: GroupTime{Column: -1}, Disk: o.Disk})
 	if err != nil {
 		return nil, err
 	}
-	parts.name = "StateStoreSessions" + s.String()
-	parts.groups.places, parts.owner = &places{}, len(s.parts.keys)
+	parts.name, parts.owner = "StateStoreSessions"+s.String(), len(s.parts.keys)
+	if !o.Disk {
+		parts.groups.places = &places{}
+	}
 	st := &SessionState{sessions: s, opts: o, parts: parts, merged: map[uint32]bool{}}
 	st.owners, err = NewGroupTable(s.parts.keyTypes[:len(s.parts.keys)-1])
 	return st, err
@@ -59,12 +62,15 @@ func (s *Sessions) NewState(o StateOptions) (*SessionState, error) {
 func (s *SessionState) String() string { return s.parts.name }
 
 // Kind says how the state uses its table.
-func (s *SessionState) Kind() state.Kind { return state.Journal }
+func (s *SessionState) Kind() state.Kind { return s.parts.Kind() }
 
 // Attach gives the state its table and restores what it holds.
 func (s *SessionState) Attach(t state.Table) error {
 	if err := s.parts.Attach(t); err != nil {
 		return err
+	}
+	if s.opts.Disk {
+		return s.attachDisk()
 	}
 	return s.rebuild()
 }
@@ -96,10 +102,16 @@ func (s *SessionState) Merge(b batch.Batch) error {
 	if err != nil {
 		return err
 	}
+	if s.disk != nil {
+		ids = slices.Clone(ids) // reading finds others
+		if err := s.readOwners(); err != nil {
+			return err
+		}
+	}
 	if err := s.touch(ids); err != nil {
 		return err
 	}
-	if err := s.parts.Merge(b); err != nil {
+	if err := s.mergePartial(b); err != nil {
 		return err
 	}
 	return s.link(len(s.owner))
@@ -241,7 +253,20 @@ func (s *SessionState) gather(parts [][]uint32) (*groups, error) {
 }
 
 // Due tells whether sessions go once the watermark is at wm.
-func (s *SessionState) Due(wm int64) bool { return s.times.due(s.horizonAt(wm)) }
+func (s *SessionState) Due(wm int64) bool {
+	at := s.horizonAt(wm)
+	switch d := s.disk; {
+	case d == nil:
+		return s.times.due(at)
+	case d.timers == nil:
+		return false
+	case d.missing:
+		return d.first <= at
+	default:
+		next, err := d.timers.Next()
+		return err != nil || next <= at // a batch will tell the error
+	}
+}
 
 // horizonAt is the end up to which sessions go at a watermark.
 func (s *SessionState) horizonAt(wm int64) int64 {
@@ -251,7 +276,8 @@ func (s *SessionState) horizonAt(wm int64) int64 {
 	return NoWatermark
 }
 
-// Flush writes the parts that the batch changed into the table.
+// Flush writes the parts that the batch changed into the table; on disk they are
+// there.
 func (s *SessionState) Flush() error { return s.parts.Flush() }
 
 // Stats describe the state after a batch, in parts.
@@ -263,6 +289,10 @@ func (s *SessionState) Close() error { return s.parts.Close() }
 // Rollback undoes the batch.
 func (s *SessionState) Rollback() {
 	if !s.parts.open {
+		return
+	}
+	if s.disk != nil {
+		s.rollbackDisk()
 		return
 	}
 	old := uint32(s.parts.old)
@@ -281,6 +311,9 @@ func (s *SessionState) Rollback() {
 func (s *SessionState) Commit() error {
 	if !s.parts.open {
 		return nil
+	}
+	if s.disk != nil {
+		return s.commitDisk()
 	}
 	groups := s.parts.groups
 	s.times.drop(s.horizon)

@@ -46,12 +46,19 @@ func (s *sessionStream) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var pieces []batch.Batch
-	for from := 0; b.Record != nil && from < b.NumRows(); from += batch.MaxRows {
-		pieces = append(pieces, b.Slice(from, min(from+batch.MaxRows, b.NumRows())))
+	if s.rows = NewValues(s.Schema(), pieces(b)...); s.state.tells() {
+		s.rows = &tableSessions{state: s.state}
 	}
-	s.rows = NewValues(s.Schema(), pieces...)
 	return nil
+}
+
+// pieces divides rows into batches of the usual size.
+func pieces(b batch.Batch) []batch.Batch {
+	var out []batch.Batch
+	for from := 0; b.Record != nil && from < b.NumRows(); from += batch.MaxRows {
+		out = append(out, b.Slice(from, min(from+batch.MaxRows, b.NumRows())))
+	}
+	return out
 }
 
 func (s *sessionStream) Close() error {
@@ -63,18 +70,18 @@ func (s *sessionStream) Close() error {
 // sessions of the owners that the batch came to, lets those go whose time has
 // come, and returns what leaves.
 func (s *SessionState) finish(wm int64) (batch.Batch, error) {
-	if err := s.parts.Finish(NoWatermark); err != nil {
+	s.horizon = s.horizonAt(wm)
+	due, err := s.endInput()
+	if err != nil {
 		return batch.Batch{}, err
 	}
-	s.horizon = s.horizonAt(wm)
-	owners := slices.Concat(s.touched, s.dueOwners())
-	if s.opts.Emit == EmitComplete {
+	owners := slices.Concat(s.touched, due)
+	if s.opts.Emit == EmitComplete && s.disk == nil {
 		owners = s.allOwners()
 	}
 	if err := s.join(owners); err != nil {
 		return batch.Batch{}, err
 	}
-	var err error
 	if s.after, err = s.sessionsOf(owners); err != nil {
 		return batch.Batch{}, err
 	}
@@ -88,8 +95,28 @@ func (s *SessionState) finish(wm int64) (batch.Batch, error) {
 		}
 	}
 	s.touched = owners // their lists are put in order by Commit
+	if s.disk != nil {
+		if err := s.writeDisk(); err != nil {
+			return b, err
+		}
+	}
 	return b, s.parts.resize()
 }
+
+// endInput ends the input of the batch in the parts, and returns the owners that
+// the batch did not come to and that may have sessions whose time has come.
+func (s *SessionState) endInput() ([]uint32, error) {
+	if s.disk == nil {
+		return s.dueOwners(), s.parts.Finish(NoWatermark)
+	}
+	if err := s.parts.findGone(); err != nil {
+		return nil, err
+	}
+	return s.dueOnDisk()
+}
+
+// tells tells whether the whole result is read from the table.
+func (s *SessionState) tells() bool { return s.disk != nil && s.opts.Emit == EmitComplete }
 
 // dueOwners are those that the batch did not come to and that may have sessions
 // whose time has come.
@@ -156,7 +183,7 @@ func (s *SessionState) mergeParts(r *sessionRows, g *groups) error {
 	if err != nil {
 		return err
 	}
-	if err := s.parts.Merge(newBatch(s.sessions.parts.partial, append(keys, values...), len(ids))); err != nil {
+	if err := s.mergePartial(newBatch(s.sessions.parts.partial, append(keys, values...), len(ids))); err != nil {
 		return err
 	}
 	return s.link(len(s.owner))
@@ -178,8 +205,11 @@ func (s *SessionState) results(r *sessionRows) error {
 
 // emit returns the rows that leave; none is a batch without a record.
 func (s *SessionState) emit() (batch.Batch, error) {
-	if s.opts.Emit == EmitFinal {
+	switch {
+	case s.opts.Emit == EmitFinal:
 		return s.final()
+	case s.tells():
+		return batch.Batch{}, nil
 	}
 	if err := s.results(s.after); err != nil || s.after.len() == 0 && s.opts.Emit == EmitComplete {
 		return batch.Batch{}, err

@@ -129,8 +129,9 @@ func TestSessionsAddUp(t *testing.T) {
 		open := func(version int64) {
 			store, states = exectest.NewState(store.Versions[version]), nil
 			tasks = rapid.IntRange(1, 2).Draw(rt, "tasks")
+			disk := rapid.Bool().Draw(rt, "disk")
 			for _, r := range state.Ranges(tasks) {
-				s, err := sessions.NewState(StateOptions{Budget: state.NewBudget(1 << 30), Emit: emit, Time: GroupTime{Column: 0}})
+				s, err := sessions.NewState(StateOptions{Budget: state.NewBudget(1 << 30), Emit: emit, Time: GroupTime{Column: 0}, Disk: disk})
 				noError(rt, err)
 				table, err := store.Table(state.Spec{Operator: "session-0"}, r, s.Kind())
 				noError(rt, err)

@@ -46,7 +46,7 @@ func (b *Builder) session(n *plan.Aggregate, agg *operator.Aggregation) (Op, err
 		}
 	}
 	return s, s.divide(tasks, func() (groupState, error) {
-		return sessions.NewState(operator.StateOptions{Budget: b.budget(), Emit: s.emit, Time: s.time})
+		return sessions.NewState(operator.StateOptions{Budget: b.groupBudget(), Emit: s.emit, Time: s.time, Disk: b.StateDisk})
 	})
 }
 
