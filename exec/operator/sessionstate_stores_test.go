@@ -73,7 +73,7 @@ func sessionsInStore(t *testing.T, emit Emit, retract bool) {
 	}
 	plain, s := made(false), open(true)
 	var had [][]any
-	for v := range int64(40) {
+	for v := range int64(30) {
 		wm := v * 7
 		b := sessionBatch(rng, wm, &had, retract)
 		run := func(s *SessionState) []string {
@@ -89,7 +89,7 @@ func sessionsInStore(t *testing.T, emit Emit, retract bool) {
 			s.Rollback()
 			noError(t, store.Rollback())
 		}
-		if rng.IntN(4) == 0 {
+		if rng.IntN(7) == 0 {
 			noError(t, s.Close())
 			s = open(rng.IntN(3) > 0)
 		}
