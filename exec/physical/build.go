@@ -60,6 +60,8 @@ type Plan struct {
 	State  []Stateful
 	// Timers are the ops that watch event time, in the order of their ids.
 	Timers []EventTimer
+	// Budget is that of all the state of the query, tables included.
+	Budget *state.Budget
 }
 
 // Sources are all scans: those that a run gives ranges, and the static ones.
@@ -71,7 +73,7 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Root: b.gather(root)}
+	p := &Plan{Root: b.gather(root), Budget: b.budget()}
 	if b.Mode == sink.Update && len(b.Keys) > 0 && filters(p.Root) {
 		p.Root = &LatestByKey{Input: p.Root, keys: b.Keys}
 	}

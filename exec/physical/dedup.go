@@ -44,8 +44,9 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 		return &Dedup{Input: in, text: n.String(), dedup: d, budget: b.StateBytes}, nil
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
-	return s, s.divide(tasks, func() (groupState, error) {
-		return d.NewState(operator.StateOptions{Budget: b.groupBudget(), Time: when, Disk: b.StateDisk})
+	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
+		o.Time = when
+		return d.NewState(o)
 	})
 }
 

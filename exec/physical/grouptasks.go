@@ -13,6 +13,7 @@ type groupTasks struct {
 	id, name string
 	agg      *operator.Aggregation // of what the state holds
 	states   []groupState
+	make     func(disk bool) (groupState, error)
 }
 
 // groupState is the state of one task.
@@ -25,6 +26,8 @@ type groupState interface {
 	Due(wm int64) bool
 	Stats() operator.AggregateStats
 	Stream(in batch.Stream, wm int64) batch.Stream
+	Dump(state.Table) error
+	Close() error
 }
 
 // newTasks gives an op of a kind its id.
@@ -49,23 +52,56 @@ func (b *Builder) budget() *state.Budget {
 	return b.states
 }
 
-// groupBudget is the budget for groups, which may lie on disk.
-func (b *Builder) groupBudget() *state.Budget {
-	if b.StateDisk {
-		return b.budget()
+// divide makes the state of each task, with groups on disk or in memory as the
+// options say that make is given, and their budget.
+func (s *groupTasks) divide(b *Builder, tasks int, make func(operator.StateOptions) (groupState, error)) error {
+	budget := b.budget()
+	s.make = func(disk bool) (groupState, error) {
+		o := operator.StateOptions{Budget: budget, Disk: disk}
+		if !disk {
+			o.Budget = budget.OrDisk()
+		}
+		return make(o)
 	}
-	return b.budget().OrDisk()
+	var err error
+	s.states, err = s.made(tasks, b.StateDisk)
+	return err
 }
 
-// divide makes the state of each task.
-func (s *groupTasks) divide(tasks int, make func() (groupState, error)) error {
-	for range tasks {
-		one, err := make()
-		if err != nil {
+// made makes empty state for some tasks.
+func (s *groupTasks) made(tasks int, disk bool) ([]groupState, error) {
+	out := make([]groupState, tasks)
+	for i := range out {
+		var err error
+		if out[i], err = s.make(disk); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Dump writes the groups of each task into a table.
+func (s *groupTasks) Dump(tables []state.Table) error {
+	for i, one := range s.states {
+		if err := one.Dump(tables[i]); err != nil {
 			return err
 		}
-		s.states = append(s.states, one)
 	}
+	return nil
+}
+
+// Spill drops the groups in memory.
+func (s *groupTasks) Spill() error {
+	states, err := s.made(len(s.states), true)
+	if err != nil {
+		return err
+	}
+	for _, one := range s.states {
+		if err := one.Close(); err != nil {
+			return err
+		}
+	}
+	s.states = states
 	return nil
 }
 

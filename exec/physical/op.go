@@ -111,6 +111,18 @@ type Stateful interface {
 	Progress() StateProgress
 }
 
+// Spiller is an op that may hold its state itself, in memory, and can have it in
+// tables instead.
+type Spiller interface {
+	Stateful
+	// Dump writes all of the state, as the last commit left it, into empty tables:
+	// one for each task, that are only set.
+	Dump(tables []state.Table) error
+	// Spill drops the state in memory. From then on the op has it in tables, as far
+	// as it can: Attach has to follow, with tables that hold what Dump has written.
+	Spill() error
+}
+
 // Clocked is an op that does something at a time of its own, without data: it
 // has timers by the clock.
 type Clocked interface {

@@ -45,8 +45,9 @@ func (b *Builder) session(n *plan.Aggregate, agg *operator.Aggregation) (Op, err
 			s.time = operator.GroupTime{Column: c.Index, Lag: c.Lag}
 		}
 	}
-	return s, s.divide(tasks, func() (groupState, error) {
-		return sessions.NewState(operator.StateOptions{Budget: b.groupBudget(), Emit: s.emit, Time: s.time, Disk: b.StateDisk})
+	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
+		o.Emit, o.Time = s.emit, s.time
+		return sessions.NewState(o)
 	})
 }
 

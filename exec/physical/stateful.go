@@ -64,8 +64,9 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.Gro
 	} else {
 		s.Input = b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), tasks)
 	}
-	return s, s.divide(tasks, func() (groupState, error) {
-		return agg.NewState(operator.StateOptions{Budget: b.groupBudget(), Emit: emit, Time: time, Disk: b.StateDisk})
+	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
+		o.Emit, o.Time = emit, time
+		return agg.NewState(o)
 	})
 }
 

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -10,6 +11,18 @@ const Setting = "riffle.state.bytes"
 
 // BackendSetting is the setting that says where state is kept.
 const BackendSetting = "riffle.state.backend"
+
+// ErrBudget is what the error of a budget that does not suffice is.
+var ErrBudget = errors.New("the state needs more memory than is allowed")
+
+// overBudget is such an error, which says of itself what is to be said.
+type overBudget struct{ text string }
+
+// Error returns the text.
+func (e *overBudget) Error() string { return e.text }
+
+// Is tells that it is ErrBudget.
+func (e *overBudget) Is(target error) bool { return target == ErrBudget }
 
 // Budget bounds the memory of all the state of a query. It is shared by the
 // tasks and safe for concurrent use.
@@ -29,12 +42,12 @@ func (b *Budget) OrDisk() *Budget {
 }
 
 // Resize tells that an operator holds to bytes where it held from. It fails
-// where that is more than the budget allows; the bytes count nevertheless, until
+// with ErrBudget where that is more than the budget allows; the bytes count nevertheless, until
 // the operator gives them back.
 func (b *Budget) Resize(operator string, from, to int64) error {
 	if used := b.used.Add(to - from); used > b.limit && to > from {
-		return fmt.Errorf("%s: the state of the query needs %d bytes, more than the %d allowed; raise %s, %sor group by columns with fewer values",
-			operator, used, b.limit, Setting, b.way)
+		return &overBudget{fmt.Sprintf("%s: the state of the query needs %d bytes, more than the %d allowed; raise %s, %sor group by columns with fewer values",
+			operator, used, b.limit, Setting, b.way)}
 	}
 	return nil
 }

@@ -1,0 +1,30 @@
+package operator
+
+import "github.com/riffledata/riffle/exec/state"
+
+// Dump writes all groups into an empty table, as Attach takes them, between two
+// batches. The table is only set.
+func (s *AggregateState) Dump(t state.Table) error {
+	codec, table := s.codec, s.table
+	defer func() { s.codec, s.table = codec, table }()
+	var err error
+	if s.table = t; s.codec == nil {
+		if s.codec, err = newGroupCodec(s.agg); err != nil {
+			return err
+		}
+	}
+	var ids []uint32
+	for g := range s.groups.len() {
+		if s.exists(uint32(g)) && (len(s.agg.keys) > 0 || s.shown) {
+			ids = append(ids, uint32(g))
+		}
+	}
+	if err := s.eachKey(ids, s.write); err != nil || len(s.agg.keys) == 0 {
+		return err
+	}
+	return (&groupCount{}).write(t, s.stats.Rows)
+}
+
+// Dump writes all parts into an empty table, as Attach takes them, between two
+// batches. The table is only set.
+func (s *SessionState) Dump(t state.Table) error { return s.parts.Dump(t) }
