@@ -1,6 +1,26 @@
 package exec
 
-import "github.com/riffledata/riffle/exec/physical"
+import (
+	"math"
+
+	"github.com/riffledata/riffle/exec/physical"
+)
+
+// SpillAfter makes state in memory go over to disk once a run has committed so many
+// batches.
+func SpillAfter(batches int) Option {
+	return func(l *local) {
+		l.spills = func(func() int64) func() int64 {
+			n := 0
+			return func() int64 {
+				if n++; n < batches {
+					return 0
+				}
+				return math.MaxInt64
+			}
+		}
+	}
+}
 
 // Replace lets a test put an op with a fault in the place of each that has state.
 func Replace(f func(physical.Stateful) physical.Stateful) Option {

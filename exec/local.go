@@ -107,6 +107,7 @@ type local struct {
 	crash     func(point string)
 	stores    func(location string) (store.Store, error)
 	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
+	spills    func(used func() int64) func() int64      // of tests: what a query takes for the memory of its state; nil for itself
 	bus       bus
 
 	mu      sync.Mutex

@@ -29,7 +29,7 @@ func (s *starting) openState(ctx context.Context, m checkpoint.Manifest) (state.
 	if s.onDisk() {
 		return s.openDisk(m, readers)
 	}
-	budget := state.NewBudget(s.conf.Int("riffle.state.bytes")).OrDisk()
+	budget := s.plan.Budget.OrDisk()
 	if len(readers) == 0 {
 		return memory.New(budget), nil
 	}
@@ -42,11 +42,15 @@ func (s *starting) onDisk() bool { return s.conf.StateBackend() == "disk" }
 // openDisk opens the database of the query. One that is still there from an
 // earlier run is caught up by the files that it lacks; any other is made anew.
 func (s *starting) openDisk(m checkpoint.Manifest, files []io.Reader) (state.Store, error) {
-	dir, err := s.stateDir()
+	dir, temporary, err := s.stateDir()
 	if err != nil {
 		return nil, err
 	}
-	o := disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: state.NewBudget(s.conf.Int("riffle.state.bytes"))}
+	if temporary != "" {
+		s.config.Temporary = temporary
+		s.add(func() error { return os.RemoveAll(temporary) })
+	}
+	o := s.diskOptions()
 	if len(files) > 0 {
 		return disk.Restore(dir, o, m.Version, files...)
 	}
@@ -56,24 +60,25 @@ func (s *starting) openDisk(m checkpoint.Manifest, files []io.Reader) (state.Sto
 	return disk.Open(dir, o)
 }
 
+func (s *starting) diskOptions() disk.Options {
+	return disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: s.plan.Budget}
+}
+
 // stateDir is the folder of the query's database. Without a setting, and where the
-// query has no checkpoint to go on from, it is a temporary one that goes with the
-// query.
-func (s *starting) stateDir() (string, error) {
+// query has no checkpoint to go on from, it is a temporary one that has to go with
+// the query.
+func (s *starting) stateDir() (dir, temporary string, err error) {
 	base := s.conf.Text("riffle.state.dir")
 	if base != "" && s.config.Files != nil {
-		return filepath.Join(base, s.config.Resume.ID), nil
+		return filepath.Join(base, s.config.Resume.ID), "", nil
 	}
 	if base != "" {
 		if err := os.MkdirAll(base, 0o755); err != nil {
-			return "", fmt.Errorf("riffle.state.dir: %w", err)
+			return "", "", fmt.Errorf("riffle.state.dir: %w", err)
 		}
 	}
-	dir, err := os.MkdirTemp(base, "riffle-state-")
-	if err != nil {
-		return "", fmt.Errorf("riffle.state.dir: %w", err)
+	if dir, err = os.MkdirTemp(base, "riffle-state-"); err != nil {
+		return "", "", fmt.Errorf("riffle.state.dir: %w", err)
 	}
-	s.config.Temporary = dir
-	s.add(func() error { return os.RemoveAll(dir) })
-	return dir, nil
+	return dir, dir, nil
 }

@@ -132,6 +132,9 @@ func (r *replaying) build(ctx context.Context, l *local) error {
 	}
 	delete(values, "riffle.state.dir") // the query may be using it
 	conf, err := engine.ConfOf(values)
+	if err == nil && r.commit != nil && r.commit.OnDisk {
+		conf, err = conf.Set(state.BackendSetting, "disk") // it may have gone there since the run began
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/riffledata/riffle/dataframe/wire"
 	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/journal"
+	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
 	"github.com/riffledata/riffle/exec/store"
@@ -56,11 +57,17 @@ func (s *starting) openStore(ctx context.Context, result wanted) (store.Store, e
 	if s.conf.StateBackend() != "auto" {
 		return files, nil
 	}
-	size, err := journal.StateSize(ctx, files)
-	if err == nil && size > s.conf.Int("riffle.state.bytes")/2 {
-		s.conf, err = s.conf.Set("riffle.state.backend", "disk")
+	size, onDisk, err := journal.StateSize(ctx, files)
+	if err == nil && (onDisk || size > s.spillAbove()) {
+		err = s.useDisk()
 	}
 	return files, err
+}
+
+// useDisk makes the state of the query lie on disk from now on.
+func (s *starting) useDisk() (err error) {
+	s.conf, err = s.conf.Set(state.BackendSetting, "disk")
+	return err
 }
 
 // location is where the query keeps its checkpoint, or "". Sinks that outlive the
@@ -141,8 +148,33 @@ func diffSpecs(old, now json.RawMessage) error {
 	return a.Diff(b)
 }
 
-// attach opens the state of the query at a version and gives each op its tables.
+// attach opens the state of the query at a version and gives each op its tables:
+// with the backend auto on disk where it is too much for memory.
 func (s *starting) attach(ctx context.Context, m checkpoint.Manifest) error {
+	err := s.attachOnce(ctx, m)
+	if err == nil || !errors.Is(err, state.ErrBudget) || s.conf.StateBackend() != "auto" {
+		return err
+	}
+	if err := s.useDisk(); err != nil {
+		return err
+	}
+	if s.config.State != nil {
+		if err := s.config.State.Close(); err != nil {
+			return err
+		}
+		s.config.State = nil
+	}
+	for _, op := range s.plan.State {
+		if op, ok := op.(physical.Spiller); ok {
+			if err := op.Spill(); err != nil {
+				return err
+			}
+		}
+	}
+	return s.attachOnce(ctx, m)
+}
+
+func (s *starting) attachOnce(ctx context.Context, m checkpoint.Manifest) error {
 	if len(s.plan.State) == 0 {
 		return nil
 	}
@@ -160,11 +192,17 @@ func (s *starting) attach(ctx context.Context, m checkpoint.Manifest) error {
 		return err
 	}
 	s.add(s.config.State.Close)
+	return s.attachTo(s.config.State)
+}
+
+// attachTo gives each op its tables of a store.
+func (s *starting) attachTo(store state.Store) error {
 	for _, op := range s.plan.State {
 		ranges, kind := op.StateTasks()
 		tables := make([]state.Table, len(ranges))
 		for i, r := range ranges {
-			if tables[i], err = s.config.State.Table(op.StateSpec(), r, kind); err != nil {
+			var err error
+			if tables[i], err = store.Table(op.StateSpec(), r, kind); err != nil {
 				return err
 			}
 		}

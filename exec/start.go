@@ -91,6 +91,7 @@ func (s *starting) prepare(ctx context.Context) error {
 		return err
 	}
 	s.config.Explained.Physical += s.guarantees()
+	s.spillable()
 	return nil
 }
 

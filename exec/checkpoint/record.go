@@ -105,6 +105,9 @@ type Commit struct {
 	Read    int64                `json:"read"`
 	Written int64                `json:"written"`
 	Sizes   map[string]StateSize `json:"sizes,omitempty"`
+	// OnDisk is set where the run had the state on disk: the bytes of Sizes are then
+	// not those that it would take in memory.
+	OnDisk bool `json:"onDisk,omitempty"`
 }
 
 // StateSize is the size of an operator's state: pairs, and their bytes.

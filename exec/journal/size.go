@@ -8,20 +8,20 @@ import (
 )
 
 // StateSize is the memory, in bytes, that the state of a query took at its last
-// commit; 0 where there is none.
-func StateSize(ctx context.Context, s store.Store) (int64, error) {
+// commit, 0 where there is none, and whether it was on disk, so that what it would
+// take in memory is not known.
+func StateSize(ctx context.Context, s store.Store) (size int64, onDisk bool, err error) {
 	names, err := s.List(ctx, checkpoint.CommitsPrefix)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	last := checkpoint.Highest(names, checkpoint.CommitsPrefix)
 	if last < 0 {
-		return 0, nil
+		return 0, false, nil
 	}
 	c, _, err := get[checkpoint.Commit](ctx, s, checkpoint.CommitsName(last))
-	size := int64(0)
 	for _, op := range c.Sizes {
 		size += op.Bytes
 	}
-	return size, err
+	return size, c.OnDisk, err
 }

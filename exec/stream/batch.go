@@ -67,7 +67,7 @@ func (q *Query) runBatch(ctx context.Context, b *running) error {
 	q.tell(p)
 	q.send(engine.Event{Kind: engine.QueryProgress, Progress: &p, Took: took, Syncs: q.syncs() - b.syncs})
 	q.quiet = false
-	return nil
+	return q.spillLarge(ctx, b)
 }
 
 // prepare plans the ranges of a batch.
@@ -251,11 +251,12 @@ func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, err
 		b.read += r.counts().read - b.before[i].read
 	}
 	c := checkpoint.Commit{Batch: b.plan.Batch, EventTimes: q.times.merged(b.seen), Heard: q.times.unheard(b.seen), Read: b.read, Written: b.out}
+	c.OnDisk = q.OnDisk
 	for _, s := range q.Plan.State {
 		if c.Sizes == nil {
 			c.Sizes = map[string]checkpoint.StateSize{}
 		}
-		p := s.Progress()
+		p := q.stateProgress(s)
 		c.Sizes[s.StateSpec().Operator] = checkpoint.StateSize{Rows: p.Rows, Bytes: p.Bytes}
 	}
 	defer b.time("stateDelta")()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/engine"
+	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/source"
 )
 
@@ -45,7 +46,7 @@ func (q *Query) progress(b *running, took time.Duration) engine.Progress {
 
 func (q *Query) describeState(p *engine.Progress, b *running) {
 	for _, s := range q.Plan.State {
-		st := s.Progress()
+		st := q.stateProgress(s)
 		p.StateOperators = append(p.StateOperators, engine.StateProgress{OperatorName: st.Name, NumRowsTotal: st.Rows,
 			NumRowsUpdated: st.Updated, NumRowsRemoved: st.Removed, CommitTimeMs: b.took["stateDelta"], MemoryUsedBytes: st.Bytes,
 			NumRowsDroppedByWatermark: st.Late, NumShufflePartitions: st.Tasks, NumStateStoreInstances: st.Tasks})
@@ -57,6 +58,15 @@ func (q *Query) describeState(p *engine.Progress, b *running) {
 		}
 	}
 	p.Late.Rows = q.late.count()
+}
+
+// stateProgress describes the state of an op, of which its tables hold a part.
+func (q *Query) stateProgress(s physical.Stateful) physical.StateProgress {
+	p := s.Progress()
+	if q.State != nil {
+		p.Bytes += q.State.Stats(s.StateSpec().Operator).Bytes
+	}
+	return p
 }
 
 func (q *Query) describeBad(p *engine.Progress, b *running) {

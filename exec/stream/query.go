@@ -36,6 +36,10 @@ type Config struct {
 	// State holds the tables of the stateful ops, restored; nil where they hold
 	// their state themselves and nothing is to be written down. The query closes it.
 	State state.Store
+	// OnDisk tells that the state is on disk; else Spill is how it gets there, nil
+	// where it may not.
+	OnDisk bool
+	Spill  *Spill
 	// Temporary is a folder that goes when the query ends, or "".
 	Temporary string
 	// Staged is set where the plan may give other rows when a batch runs again: they

@@ -60,6 +60,12 @@ func (q *Query) untilRoom(ctx context.Context, act func() error) error {
 	}
 }
 
+// again puts a batch back to its beginning.
+func (q *Query) again(b *running) {
+	q.Journal.Again()
+	b.bad, b.out, b.read, b.seen = &kernel.BadFields{}, 0, 0, nil
+}
+
 // stalled tells that the query waits for space: its status always, its log once
 // for each batch.
 func (q *Query) stalled(err error) {
@@ -76,11 +82,10 @@ func (q *Query) tryBatch(ctx context.Context, b *running) error {
 	first := true
 	err := q.untilRoom(ctx, func() error {
 		if !first {
-			q.Journal.Again()
-			b.bad, b.out, b.read, b.seen = &kernel.BadFields{}, 0, 0, nil
+			q.again(b)
 		}
 		first = false
-		err := q.runBatch(ctx, b)
+		err := q.runInSpace(ctx, b)
 		if err != nil && b.done {
 			return &finalError{err}
 		}

@@ -73,6 +73,14 @@ func named(c checkpoint.Commit) checkpoint.Manifest {
 	return m
 }
 
+// version is that of the state of the last commit; -1 where no batch has changed it.
+func (f *stateFiles) version() int64 {
+	if f.manifest.Tip == "" {
+		return -1
+	}
+	return f.manifest.Version
+}
+
 // delta makes the changes of a batch durable and returns the manifest of the
 // state with them.
 func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkpoint.Manifest, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,6 +67,9 @@ func Check(t testing.TB, q Query, s Settings) {
 // is none. An error says that a run failed by itself.
 func Difference(ctx context.Context, q Query, s Settings) (string, error) {
 	s.defaults()
+	if q.Backends == nil {
+		q.Backends = []string{"memory", "memory", "disk"}
+	}
 	streams, err := q.cut(rand.New(rand.NewPCG(s.Seed, 1)), s.Pieces)
 	if err != nil {
 		return "", err
@@ -83,7 +87,7 @@ func Difference(ctx context.Context, q Query, s Settings) (string, error) {
 		random := rand.New(rand.NewPCG(s.Seed, uint64(n+2)))
 		h := &history{query: &q, out: exectest.NewCollect(), disk: memory.New()}
 		for crashed := true; crashed; {
-			l := h.life(streams, 1+random.IntN(3), []string{"memory", "memory", "disk"}[random.IntN(3)], h.chooseEnd(random, first.calls))
+			l := h.life(streams, 1+random.IntN(3), q.Backends[random.IntN(len(q.Backends))], h.chooseEnd(random, first.calls))
 			if random.IntN(4) == 0 {
 				l.full = 1 + random.IntN(first.calls)
 			}
@@ -125,7 +129,12 @@ func (h *history) chooseEnd(random *rand.Rand, calls int) end {
 		return end{}
 	}
 	if random.IntN(2) == 0 {
-		return end{point: []string{"B", "C", "H", "I"}[random.IntN(4)], times: 1 + random.IntN(4)}
+		points := slices.Concat([]string{"B", "C", "H", "I"}, h.query.Points)
+		e := end{point: points[random.IntN(len(points))], times: 1 + random.IntN(4)}
+		if slices.Contains(h.query.Points, e.point) {
+			e.times = 1
+		}
+		return e
 	}
 	return end{call: 1 + random.IntN(1+random.IntN(calls)), after: random.IntN(2) == 0}
 }

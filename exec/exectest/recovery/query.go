@@ -30,6 +30,10 @@ type Query struct {
 	// Conf are settings of the session, Options those of the engine.
 	Conf    map[string]string
 	Options []exec.Option
+	// Backends are the places of the state that runs are drawn from. Default: memory,
+	// more often, and disk. Points are points of the loop at which runs end beside
+	// those at which all do.
+	Backends, Points []string
 }
 
 // cut puts the rows into memory streams, cut anywhere into pieces, each of which is
