@@ -31,7 +31,7 @@ func Settings() []Setting {
 		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
 		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
 		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},
-		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: in memory, and on disk when a query starts whose checkpoint has state of more than half of riffle.state.bytes", "", isOneOf("auto", "memory", "disk")},
+		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: in memory, and on disk from when it takes more than half of riffle.state.bytes, or a batch does not fit beside it; a query that was on disk stays there when it is started again", "", isOneOf("auto", "memory", "disk")},
 		{"riffle.state.dir", "", "the folder for state on disk; empty: a temporary one", "", isAny},
 		{"riffle.state.cache.bytes", "134217728", "the most bytes of memory that state on disk may use", "", isPositive},
 		{"riffle.checkpoint.location", "", "the folder or URL under which queries that have a name and no checkpoint of their own keep one", "spark.sql.streaming.checkpointLocation", isAny},
