@@ -216,7 +216,7 @@ func (s *starting) attachTo(store state.Store) error {
 // keyed tells whether an op keeps its state in tables.
 func (s *starting) keyed() bool {
 	for _, op := range s.plan.State {
-		if _, kind := op.StateTasks(); kind == state.Keyed {
+		if _, kind := op.StateTasks(); kind != state.Journal {
 			return true
 		}
 	}

@@ -155,14 +155,10 @@ func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 	if err != nil {
 		return err
 	}
-	set := func(key, value []byte, _ uint32) error { return s.table.Set(key, value) }
-	if known, ok := s.table.(state.Known); ok && s.opts.Disk {
-		set = func(key, value []byte, g uint32) error { return known.SetKnown(key, value, s.loaded[g]) }
-	}
 	var value []byte
-	for i, g := range ids {
+	for i := range ids {
 		value = encode(value[:0], i)
-		if err := set(k.at(i), value, g); err != nil {
+		if err := s.table.Set(k.at(i), value); err != nil {
 			return err
 		}
 	}

@@ -130,6 +130,10 @@ type Clocked interface {
 	NextTime() (time.Time, bool)
 }
 
+// CountedRows is the number of rows of an op that leaves it to its store to count
+// them.
+const CountedRows = -1
+
 // StateProgress describes a state.
 type StateProgress struct {
 	Name                          string

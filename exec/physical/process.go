@@ -114,7 +114,7 @@ func (s *StateProcess) StateSpec() state.Spec {
 
 // StateTasks divides the key groups evenly; all state is in the tables.
 func (s *StateProcess) StateTasks() ([]state.Range, state.Kind) {
-	return state.Ranges(len(s.states)), state.Keyed
+	return state.Ranges(len(s.states)), state.Counted
 }
 
 // Attach hands out the tables.
@@ -165,7 +165,7 @@ func (s *StateProcess) NextTime() (time.Time, bool) {
 
 // Progress tells what the batch changed. The store knows how much there is.
 func (s *StateProcess) Progress() StateProgress {
-	p := StateProgress{Name: "transformWithStateExec", Tasks: len(s.states), Late: LateRows(s)}
+	p := StateProgress{Name: "transformWithStateExec", Rows: CountedRows, Tasks: len(s.states), Late: LateRows(s)}
 	for _, one := range s.states {
 		updated, removed := one.Changed()
 		p.Updated, p.Removed = p.Updated+updated, p.Removed+removed

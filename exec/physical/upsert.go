@@ -135,7 +135,7 @@ func (u *Upsert) StateSpec() state.Spec {
 
 // StateTasks divides the key groups evenly; the rows are in the tables.
 func (u *Upsert) StateTasks() ([]state.Range, state.Kind) {
-	return state.Ranges(len(u.states)), state.Keyed
+	return state.Ranges(len(u.states)), state.Counted
 }
 
 // Attach hands out the tables.
@@ -161,7 +161,7 @@ func (u *Upsert) Due(int64, int64) bool { return false }
 // Progress tells what the batch changed. The store knows how many rows there are
 // and what they take.
 func (u *Upsert) Progress() StateProgress {
-	p := StateProgress{Name: "upsert", Tasks: len(u.states)}
+	p := StateProgress{Name: "upsert", Rows: CountedRows, Tasks: len(u.states)}
 	for _, s := range u.states {
 		updated, removed := s.Changed()
 		p.Updated, p.Removed = p.Updated+updated, p.Removed+removed

@@ -60,8 +60,8 @@ func (b *Budget) Used() int64 { return b.used.Load() }
 
 // Stats describe the state of one task of an operator after a batch.
 type Stats struct {
-	// Rows is the number of keys, Updated how many of them the batch made or
-	// changed.
+	// Rows is the number of keys, where the store counts them: in memory, and of
+	// Counted tables. Updated is how many of them the batch made or changed.
 	Rows, Updated int64
 	// Bytes is the memory held.
 	Bytes int64

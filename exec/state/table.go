@@ -29,14 +29,6 @@ type Table interface {
 	Groups() Range
 }
 
-// Known is a table in which setting a key costs a look at what was there, unless it
-// is told: most often the operator has looked the key up in the same batch.
-type Known interface {
-	// SetKnown is Set of a key that the operator has looked up since the last commit;
-	// was tells whether the key was there then.
-	SetKnown(key, value []byte, was bool) error
-}
-
 // Kind says how an operator uses a table.
 type Kind int
 
@@ -47,6 +39,10 @@ const (
 	// memory. Scan gives what was restored, once, before the first batch; after
 	// that Set and Delete only record what the batch changed, for the checkpoint.
 	Journal
+	// Counted tables are Keyed ones whose pairs the store counts, for operators that
+	// do not count what they keep. On disk that costs a look at what was there for
+	// each key that changes, unless the operator has just looked it up.
+	Counted
 )
 
 // ErrReopen is wrapped by the error of a store that can write no more until it is

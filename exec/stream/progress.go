@@ -63,8 +63,12 @@ func (q *Query) describeState(p *engine.Progress, b *running) {
 // stateProgress describes the state of an op, of which its tables hold a part.
 func (q *Query) stateProgress(s physical.Stateful) physical.StateProgress {
 	p := s.Progress()
-	if q.State != nil {
-		p.Bytes += q.State.Stats(s.StateSpec().Operator).Bytes
+	if q.State == nil {
+		return p
+	}
+	held := q.State.Stats(s.StateSpec().Operator)
+	if p.Bytes += held.Bytes; p.Rows == physical.CountedRows {
+		p.Rows = held.Rows
 	}
 	return p
 }

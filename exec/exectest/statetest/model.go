@@ -64,11 +64,11 @@ func (m *model) open(tasks int) {
 	for _, op := range operators {
 		for _, groups := range state.Ranges(tasks) {
 			spec := state.Spec{Operator: op}
-			got, err := m.got.Table(spec, groups, state.Keyed)
+			got, err := m.got.Table(spec, groups, state.Counted)
 			if err != nil {
 				m.t.Fatalf("Table: %v", err)
 			}
-			want, _ := m.want.Table(spec, groups, state.Keyed)
+			want, _ := m.want.Table(spec, groups, state.Counted)
 			if got.Groups() != groups {
 				m.t.Fatalf("the table of groups %v says %v", groups, got.Groups())
 			}

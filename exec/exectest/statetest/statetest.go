@@ -110,7 +110,7 @@ func concurrent(t *testing.T, b Backend) {
 	s := b.New(t)
 	var wg sync.WaitGroup
 	for _, groups := range state.Ranges(4) {
-		tab := table(t, s, state.Spec{Operator: "join-0"}, groups, state.Keyed)
+		tab := table(t, s, state.Spec{Operator: "join-0"}, groups, state.Counted)
 		wg.Go(func() {
 			for i := range 500 {
 				key := fmt.Append(state.AppendKey(nil, groups.From+i%7, 1), i)

@@ -25,7 +25,7 @@ func must(t testing.TB, err error) {
 }
 
 func tableOf(t testing.TB, s *Store) state.Table {
-	tab, err := s.Table(state.Spec{Operator: "aggregate-0"}, state.AllGroups, state.Keyed)
+	tab, err := s.Table(state.Spec{Operator: "aggregate-0"}, state.AllGroups, state.Counted)
 	must(t, err)
 	return tab
 }

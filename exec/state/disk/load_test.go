@@ -81,3 +81,26 @@ func TestLoadFails(t *testing.T) {
 	}
 	must(t, s.Close())
 }
+
+// Pairs that were not counted are, once a store is opened for an operator that
+// wants to know.
+func TestCounted(t *testing.T) {
+	o := small(vfs.NewMem())
+	for v, c := range []struct {
+		kind state.Kind
+		want int64
+	}{{state.Keyed, 0}, {state.Counted, 200}, {state.Counted, 300}, {state.Keyed, 0}, {state.Counted, 500}} {
+		s, err := Open("state", o)
+		must(t, err)
+		tab, err := s.Table(state.Spec{Operator: "upsert-0"}, state.AllGroups, c.kind)
+		must(t, err)
+		for i := range 100 {
+			must(t, tab.Set(fmt.Append(state.AppendKey(nil, i, 'g'), v), nil))
+		}
+		must(t, s.Commit(int64(v)))
+		if n := s.Stats("upsert-0").Rows; n != c.want {
+			t.Errorf("version %d: %d rows, want %d", v, n, c.want)
+		}
+		must(t, s.Close())
+	}
+}

@@ -12,7 +12,7 @@ import (
 // that they can be written last, are the keys of what the store knows of itself:
 //
 //	FF 'o' name    the operator's number, 1 byte
-//	FF 'r' number  the operator's pairs, 8 bytes
+//	FF 'r' number  the operator's pairs, 8 bytes; -1 where they are not counted
 //	FF 'v'         the version, 8 bytes
 const (
 	metaPrefix   = 0xFF
@@ -90,6 +90,28 @@ func (s *Store) operator(name string) (*operator, error) {
 	o := &operator{name: name, id: byte(len(s.operators))}
 	s.operators = append(s.operators, o)
 	return o, nil
+}
+
+// uncounted is the number of pairs of an operator whose pairs are not counted.
+const uncounted = -1
+
+// countPairs begins to keep the number of an operator's pairs, or no longer does.
+func (s *Store) countPairs(op *operator, counted bool) error {
+	if !counted {
+		op.rows = uncounted
+	}
+	if !counted || op.rows >= 0 {
+		return nil
+	}
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{op.id}, UpperBound: []byte{op.id + 1}})
+	if err != nil {
+		return err
+	}
+	op.rows = 0
+	for it.First(); it.Valid(); it.Next() {
+		op.rows++
+	}
+	return it.Close()
 }
 
 // putMeta writes what the store knows of itself.

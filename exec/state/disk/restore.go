@@ -133,6 +133,9 @@ func (s *Store) catchUp(version int64, files []*state.Reader) error {
 
 // count keeps the number of pairs as a key is set or deleted.
 func (s *Store) count(op *operator, key []byte, now bool) error {
+	if op.rows < 0 {
+		return nil
+	}
 	_, closer, err := s.db.Get(key)
 	if err != nil && !errors.Is(err, pebble.ErrNotFound) {
 		return err

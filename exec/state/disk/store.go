@@ -86,7 +86,10 @@ func (s *Store) Table(spec state.Spec, groups state.Range, kind state.Kind) (sta
 	if err != nil {
 		return nil, err
 	}
-	t := &table{s: s, op: op, groups: groups, counts: kind == state.Keyed}
+	if err := s.countPairs(op, kind == state.Counted); err != nil {
+		return nil, err
+	}
+	t := &table{s: s, op: op, groups: groups, counts: kind == state.Counted}
 	at, found := slices.BinarySearchFunc(s.tables, t, compareTables)
 	if found || at > 0 && s.tables[at-1].overlaps(t) || at < len(s.tables) && s.tables[at].overlaps(t) {
 		return nil, fmt.Errorf("%s: another task has groups of %d to %d already", spec.Operator, groups.From, groups.To)
@@ -130,7 +133,7 @@ func (s *Store) Stats(operator string) state.Stats {
 	var sum state.Stats
 	for _, o := range s.operators {
 		if o.name == operator {
-			sum.Rows = o.rows
+			sum.Rows = max(o.rows, 0)
 		}
 	}
 	for _, t := range s.tables {

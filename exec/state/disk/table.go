@@ -54,7 +54,9 @@ func (t *table) Get(key []byte) ([]byte, error) {
 		return v[1:], nil
 	}
 	v, closer, err := t.s.db.Get(t.full(key))
-	t.asked, t.exists = append(t.asked[:0], key...), err == nil
+	if t.counts {
+		t.asked, t.exists = append(t.asked[:0], key...), err == nil
+	}
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
 	}
@@ -71,12 +73,6 @@ func (t *table) Get(key []byte) ([]byte, error) {
 func (t *table) Set(key, value []byte) error {
 	t.entry = append(append(t.entry[:0], present), value...) // the value may be one that Get returned
 	return t.change(key, t.entry, present)
-}
-
-// SetKnown is Set that need not look whether the key was there.
-func (t *table) SetKnown(key, value []byte, was bool) error {
-	t.asked, t.exists = append(t.asked[:0], key...), was
-	return t.Set(key, value)
 }
 
 func (t *table) Delete(key []byte) error { return t.change(key, []byte{absent}, absent) }
