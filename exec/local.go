@@ -77,7 +77,7 @@ func NoOptimizer() Option { return func(l *local) { l.plain = true } }
 
 // Local returns an engine that computes in this process.
 func Local(opts ...Option) engine.Engine {
-	l := &local{tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler), stores: open.Open}
+	l := &local{memory: newMemoryLimit(), tasks: runtime.GOMAXPROCS(0), tables: memory.NewTables(), names: map[string]bool{}, functions: foreach.NewFunctions(), log: slog.New(slog.DiscardHandler), stores: open.Open}
 	l.sinks = []sink.Provider{memory.NewSinkProvider(l.tables), console.NewSinkProvider(), kafka.NewSinkProvider(), foreach.NewSinkProvider(l.functions)}
 	for _, format := range []string{"json", "csv", "parquet", "ipc"} {
 		l.sinks = append(l.sinks, file.NewSinkProvider(format))
@@ -109,6 +109,7 @@ type local struct {
 	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	spills    func(used func() int64) func() int64      // of tests: what a query takes for the memory of its state; nil for itself
 	bus       bus
+	memory    *memoryLimit
 
 	mu      sync.Mutex
 	queries []engine.Query

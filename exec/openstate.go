@@ -61,7 +61,7 @@ func (s *starting) openDisk(m checkpoint.Manifest, files []io.Reader) (state.Sto
 }
 
 func (s *starting) diskOptions() disk.Options {
-	return disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: s.plan.Budget}
+	return disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: s.plan.Budget, Hold: s.l.memory.hold}
 }
 
 // stateDir is the folder of the query's database. Without a setting, and where the

@@ -24,6 +24,7 @@ func (l *local) Run(ctx context.Context, n plan.Node, conf engine.Conf) (engine.
 	if err != nil {
 		return nil, err
 	}
+	l.memory.set(memoryOf(conf))
 	p, err := l.builder(conf, nil).Build(n)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,11 @@ import (
 // spillAbove is the memory, in bytes, above which the state of a query with the
 // backend auto goes over to disk.
 func (s *starting) spillAbove() int64 {
-	return s.conf.Int(state.Setting) / 2
+	above := s.conf.Int(state.Setting) / 2
+	if limit := memoryOf(s.conf); limit > 0 {
+		above = min(above, limit/spillShare)
+	}
+	return above
 }
 
 // spillable lets the state of the query go over to disk while it runs.

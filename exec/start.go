@@ -48,6 +48,7 @@ func (l *local) start(ctx context.Context, w *plan.Write, conf engine.Conf) (eng
 	if err != nil {
 		return nil, err
 	}
+	l.memory.set(memoryOf(conf))
 	s := &starting{l: l, w: w, conf: conf, tasks: l.tasks}
 	if err := s.prepare(ctx); err != nil {
 		return nil, s.fail(err)

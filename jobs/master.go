@@ -21,7 +21,8 @@ func open(ctx context.Context, c *config, out io.Writer, opts ...exec.Option) (*
 		return nil, err
 	}
 	s := dataframe.Open(ctx, e, dataframe.Output(out))
-	for _, setting := range c.conf {
+	conf := append([]setting{{"riffle.memory.limit", "auto"}}, c.conf...) // a process of its own
+	for _, setting := range conf {
 		if err := s.Conf().Set(setting.key, setting.value); err != nil {
 			return nil, err
 		}

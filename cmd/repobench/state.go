@@ -33,6 +33,7 @@ type stateRun struct {
 	Distinct int64  // keys
 	To       int64  // rows, those of earlier runs included
 	Batch    int64  // most rows of a batch
+	Memory   int64  // riffle.memory.limit
 	Cores    int
 	Tasks    int
 }
@@ -53,6 +54,7 @@ func stateMain(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("repobench state", flag.ContinueOnError)
 	keys := flags.Int64("keys", 10_000_000, "number of different keys, of 16 bytes")
 	batch := flags.Int64("batch", 200_000, "most rows of a batch")
+	memory := flags.Int64("memory", mostResident, "riffle.memory.limit, in bytes; 0: none")
 	dir := flags.String("dir", "", "folder of checkpoint and state, on a disk (default: riffle-bench in the user's cache folder)")
 	gate := flags.Bool("gate", false, "fail where a run takes more than is to be accepted")
 	one := flags.String("run", "", "do this run, in JSON, and print its outcome as JSON")
@@ -84,13 +86,13 @@ func stateMain(ctx context.Context, args []string) error {
 	if err := onDisk(work); err != nil {
 		return err
 	}
-	return stateRuns(ctx, work, *keys, *batch, *profile, *gate)
+	run := stateRun{Dir: work, Distinct: *keys, To: *keys, Batch: *batch, Memory: *memory, Cores: 2, Tasks: 2}
+	return stateRuns(ctx, run, *profile, *gate)
 }
 
 // stateRuns makes the state, restarts, restarts with another number of tasks, and
 // restarts on a machine that has the checkpoint alone.
-func stateRuns(ctx context.Context, work string, keys, batch int64, profile string, gate bool) error {
-	run := stateRun{Dir: work, Distinct: keys, To: keys, Batch: batch, Cores: 2, Tasks: 2}
+func stateRuns(ctx context.Context, run stateRun, profile string, gate bool) error {
 	missed := 0
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "run\ttasks\trows\tbatches\tfirst batch\tits cpu\tothers' cpu %\twall\tcpu\tcpu us/row\tpeak MiB\t")
@@ -100,7 +102,7 @@ func stateRuns(ctx context.Context, work string, keys, batch int64, profile stri
 		case "three tasks":
 			run.Tasks = 3
 		case "state lost":
-			if err := os.RemoveAll(filepath.Join(work, "state")); err != nil {
+			if err := os.RemoveAll(filepath.Join(run.Dir, "state")); err != nil {
 				return err
 			}
 		}
@@ -118,7 +120,7 @@ func stateRuns(ctx context.Context, work string, keys, batch int64, profile stri
 		if o.Peak > mostResident || late {
 			missed++
 		}
-		run.To += 2 * batch // keys of the beginning again
+		run.To += 2 * run.Batch // keys of the beginning again
 	}
 	if err := t.Flush(); err != nil {
 		return err

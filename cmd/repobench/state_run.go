@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strconv"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe"
@@ -54,7 +55,8 @@ func (run stateRun) do(ctx context.Context, profile string) (o stateOutcome, err
 		o.Rows, o.Batches = o.Rows+e.Progress.NumInputRows, o.Batches+1
 	}))
 	s := dataframe.Open(ctx, local)
-	for key, value := range map[string]string{"riffle.state.backend": "disk", "riffle.state.dir": filepath.Join(run.Dir, "state")} {
+	for key, value := range map[string]string{"riffle.state.backend": "disk", "riffle.state.dir": filepath.Join(run.Dir, "state"),
+		"riffle.memory.limit": strconv.FormatInt(run.Memory, 10)} {
 		if err := s.Conf().Set(key, value); err != nil {
 			return o, errors.Join(err, s.Close())
 		}

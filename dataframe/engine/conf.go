@@ -30,6 +30,7 @@ func Settings() []Setting {
 		{"riffle.shuffle.partitions", "0", "tasks after an exchange; 0: one for each core of the master", "spark.sql.shuffle.partitions", isCount},
 		{"riffle.memory.table.bytes", "1073741824", "the most bytes that one memory table may hold", "", isPositive},
 		{"riffle.state.bytes", "4294967296", "the most bytes that the state of one query may hold in memory", "", isPositive},
+		{"riffle.memory.limit", "0", "the memory, in bytes, within which the process is to stay, as far as it can: what is not held by caches and the binary is the limit of Go's runtime, and state goes over to disk at a quarter of it; auto: nine tenths of what a container may take; 0: none. GOMEMLIMIT goes before it", "", isMemory},
 		{"riffle.sort.bytes", "1073741824", "the most bytes that one sort may hold in memory", "", isPositive},
 		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: in memory, and on disk from when it takes more than half of riffle.state.bytes, or a batch does not fit beside it; a query that was on disk stays there when it is started again", "", isOneOf("auto", "memory", "disk")},
 		{"riffle.state.dir", "", "the folder for state on disk; empty: a temporary one", "", isAny},
@@ -130,6 +131,15 @@ func (c Conf) WatermarkIdle() time.Duration {
 	return d
 }
 
+// MemoryLimit is riffle.memory.limit in bytes, 0 for none, or whether it follows from
+// what the process may take.
+func (c Conf) MemoryLimit() (bytes int64, auto bool) {
+	if strings.EqualFold(c.must("riffle.memory.limit"), "auto") {
+		return 0, true
+	}
+	return c.Int("riffle.memory.limit"), false
+}
+
 // StateBackend is memory, disk or auto.
 func (c Conf) StateBackend() string { return strings.ToLower(c.must("riffle.state.backend")) }
 
@@ -180,6 +190,16 @@ func isDuration(v string) error {
 }
 
 func isZone(v string) error { _, err := types.LoadZone(v); return err }
+
+func isMemory(v string) error {
+	if strings.EqualFold(v, "auto") {
+		return nil
+	}
+	if err := isCount(v); err != nil {
+		return fmt.Errorf("%w, or auto", err)
+	}
+	return nil
+}
 
 func isCount(v string) error    { return atLeast(v, 0) }
 func isPositive(v string) error { return atLeast(v, 1) }

@@ -28,6 +28,7 @@ func Load(dir string, o Options, version int64, put func(table func(operator str
 	if err := s.fillFrom(version, put); err != nil {
 		return nil, errors.Join(fmt.Errorf("writing the state into %s: %w", dir, err), s.db.Close(), lock.Close())
 	}
+	o.Hold(o.outside())
 	return s, nil
 }
 

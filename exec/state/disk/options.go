@@ -16,6 +16,9 @@ type Options struct {
 	// Budget bounds the changes of the running batch, which are held in memory until
 	// it is committed. Default: one of its own, of 128 MiB.
 	Budget *state.Budget
+	// Hold is told of the bytes that an open store holds outside of Go's heap, and
+	// when it closes of as many less; nil: nobody asks.
+	Hold func(bytes int64)
 
 	fs vfs.FS // of tests; nil: that of the machine
 }
@@ -41,6 +44,9 @@ func (o Options) withDefaults() Options {
 	o.CacheBytes = max(o.CacheBytes, leastCache)
 	if o.Budget == nil {
 		o.Budget = state.NewBudget(defaultBatch)
+	}
+	if o.Hold == nil {
+		o.Hold = func(int64) {}
 	}
 	if o.fs == nil {
 		o.fs = vfs.Default

@@ -32,6 +32,7 @@ func Restore(dir string, o Options, version int64, files ...io.Reader) (*Store, 
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	o.Hold(o.outside())
 	return s, nil
 }
 

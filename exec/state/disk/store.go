@@ -48,6 +48,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	o.Hold(o.outside())
 	return s, nil
 }
 
@@ -152,5 +153,7 @@ func (s *Store) Close() error {
 		t.release()
 	}
 	s.tables = nil
-	return errors.Join(err, s.Flush(), s.db.Close(), s.lock.Close())
+	err = errors.Join(err, s.Flush(), s.db.Close(), s.lock.Close())
+	s.o.Hold(-s.o.outside())
+	return err
 }
