@@ -12,7 +12,7 @@ import (
 const (
 	// outsideBytes is the memory that the runtime does not manage in any process:
 	// pages of the binary, above all.
-	outsideBytes = 48 << 20
+	outsideBytes = 64 << 20
 	// leastGoBytes is the least that the runtime is left with, whatever is asked for:
 	// with less it would do nothing but collect.
 	leastGoBytes = 64 << 20

@@ -300,7 +300,9 @@ func (s *SessionState) writeDisk() error {
 			is = append(is, sessionEnd{s.after.owners[i], end})
 		}
 	}
-	was := s.disk.was
+	was := slices.DeleteFunc(s.disk.was, func(e sessionEnd) bool { // the one owner of an aggregation without others is there always
+		return s.stamp[e.owner] != s.parts.epoch
+	})
 	slices.SortFunc(was, compareEnds)
 	slices.SortFunc(is, compareEnds)
 	var gone, fresh []sessionEnd

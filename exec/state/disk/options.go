@@ -55,7 +55,7 @@ func (o Options) withDefaults() Options {
 }
 
 // memTable is the size of a table of changes that are not yet in files.
-func (o Options) memTable() int64 { return o.CacheBytes / 8 }
+func (o Options) memTable() int64 { return o.cacheSize() / 8 }
 
 // pebble are the database's options: filters on all levels, so that looking for
 // a new key reads nothing, and two compactions at most.
@@ -63,7 +63,7 @@ func (o Options) pebble(fs vfs.FS, w *watch) *pebble.Options {
 	p := &pebble.Options{
 		FS:                          fs,
 		FormatMajorVersion:          pebble.FormatNewest,
-		CacheSize:                   o.CacheBytes,
+		CacheSize:                   o.cacheSize(),
 		MemTableSize:                uint64(o.memTable()),
 		MemTableStopWritesThreshold: never,
 		L0CompactionThreshold:       4,
