@@ -3,9 +3,10 @@
 package disk
 
 // cacheSize is the size of the cache as the database counts it. It takes the memory
-// for that from C, whose allocator keeps as much again of what was freed: tables of
-// changes are megabytes each, and leave holes.
+// from C, and up to two and a half times as much as it counts: beside the cache there
+// are tables of changes and blocks in use, and what the allocator of C does not give
+// back.
 func (o Options) cacheSize() int64 { return o.CacheBytes / 2 }
 
 // outside is what the database holds outside of Go's heap.
-func (o Options) outside() int64 { return o.CacheBytes + o.CacheBytes/4 }
+func (o Options) outside() int64 { return o.CacheBytes + o.CacheBytes/2 }
