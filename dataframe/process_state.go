@@ -43,6 +43,13 @@ func (h *Handle) fail(err error) {
 	}
 }
 
+// check is fail of an error that may be none.
+func (h *Handle) check(err error) {
+	if err != nil {
+		h.fail(err)
+	}
+}
+
 // Time is the time of the micro-batch, and in a batch query that of its start. A
 // replay has the same.
 func (h *Handle) Time() time.Time {

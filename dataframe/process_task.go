@@ -26,6 +26,13 @@ type processorTask[K, In, Out any] struct {
 	keys, rows   []reader // of the batches of the input
 	result       *array.RecordBuilder
 	given        int
+	bound        *emitBound
+}
+
+// emitBound is a time that rows of the result must be after.
+type emitBound struct {
+	field shapeField
+	after int64
 }
 
 // sameStates refuses an Init that makes other states each time.
@@ -38,6 +45,16 @@ func (t *processorTask[K, In, Out]) sameStates() error {
 		return fmt.Errorf("the processor %s makes other states each time; let Init make always the same", t.def.Name)
 	}
 	return nil
+}
+
+// Initial and Begin are those of an initialTask.
+func (t *processorTask[K, In, Out]) Initial(any) error { return t.noInitial() }
+
+// Begin is that of an initialTask.
+func (t *processorTask[K, In, Out]) Begin(context.Context, int) error { return t.noInitial() }
+
+func (t *processorTask[K, In, Out]) noInitial() error {
+	return fmt.Errorf("internal: an initial state for the processor %s, which takes none", t.def.Name)
 }
 
 // Input prepares the batches of a run for reading.
@@ -121,10 +138,33 @@ func (t *processorTask[K, In, Out]) emit(v Out) {
 		t.result = array.NewRecordBuilder(memory.DefaultAllocator, t.def.Out.Arrow())
 	}
 	row := reflect.ValueOf(&v).Elem()
+	if t.bound != nil {
+		t.h.check(t.bound.check(row))
+	}
 	for i, f := range t.out.fields {
 		f.appendTo(t.result.Field(i), row.FieldByIndex(f.index))
 	}
 	t.given++
+}
+
+// Bound says which times rows of the result may have.
+func (t *processorTask[K, In, Out]) Bound(column int, after int64) {
+	t.bound = &emitBound{t.out.fields[column], after}
+}
+
+func (b *emitBound) check(row reflect.Value) error {
+	v := row.FieldByIndex(b.field.index)
+	if b.field.null(v) {
+		return nil
+	}
+	if b.field.class == classPointer {
+		v = v.Elem()
+	}
+	if at := v.Addr().Interface().(*time.Time); at.UnixMicro() <= b.after {
+		return fmt.Errorf("it emits a row whose event time, column %s, is %s, and the watermark has passed %s: whatever follows counts it as final; emit times of the rows and the timer in hand, or after Handle.Watermark",
+			types.QuoteIfNeeded(b.field.name), at.UTC().Format(time.RFC3339Nano), time.UnixMicro(b.after).UTC().Format(time.RFC3339Nano))
+	}
+	return nil
 }
 
 // Rows is the number of rows since the last Take.

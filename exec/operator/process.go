@@ -138,25 +138,34 @@ func (s *ProcessState) Changed() (updated, removed int64) { return s.updated, s.
 type Times struct {
 	Now, Watermark int64
 	Ends           bool
+	// Event is the column of the result that carries event time, which is after Late
+	// in all rows; nil: none does.
+	Event *int
+	Late  int64
 }
 
 // Stream processes the rows of a batch, whose first columns are those of the key,
 // and gives what the processor emits: for the keys in the order in which they first
-// come, then for the timers that are due.
-func (s *ProcessState) Stream(in batch.Stream, at Times) (batch.Stream, error) {
+// come, then for the timers that are due. The rows of initial, if it is not nil, are
+// what the state begins with, which is empty. The stream closes both.
+func (s *ProcessState) Stream(in, initial batch.Stream, at Times) (batch.Stream, error) {
 	if s.table == nil {
 		return nil, fmt.Errorf("internal: %s has no state", s.name)
 	}
 	s.Times, s.updated, s.removed = at, 0, 0
 	s.begin(nil)
-	return &processStream{in: in, s: s, schema: s.p.Out.Arrow(), index: map[string]int32{}}, nil
+	if at.Event != nil {
+		s.task.Bound(*at.Event, at.Late)
+	}
+	return &processStream{in: in, initial: initial, s: s, schema: s.p.Out.Arrow(), index: map[string]int32{}}, nil
 }
 
 type processStream struct {
 	done
-	in     batch.Stream
-	s      *ProcessState
-	schema *arrow.Schema
+	in      batch.Stream
+	initial batch.Stream // nil: none, or it was read
+	s       *ProcessState
+	schema  *arrow.Schema
 
 	read    bool
 	batches []any
@@ -180,6 +189,9 @@ func (p *processStream) Schema() *arrow.Schema { return p.schema }
 func (p *processStream) Next(ctx context.Context) (batch.Batch, error) {
 	return p.once(func() (batch.Batch, error) {
 		if !p.read {
+			if err := p.readInitial(ctx); err != nil {
+				return batch.Batch{}, err
+			}
 			if err := p.readAll(ctx); err != nil {
 				return batch.Batch{}, err
 			}
@@ -287,6 +299,9 @@ func (p *processStream) row(key []byte, at expr.ProcessorRow) {
 
 func (p *processStream) Close() error {
 	p.close()
+	if p.initial != nil {
+		return errors.Join(p.initial.Close(), p.in.Close())
+	}
 	return p.in.Close()
 }
 

@@ -381,7 +381,7 @@ func runProcess(t failer, tasks []*ProcessState, rows []keyedCommand, now int64,
 	}
 	var out []string
 	for i, s := range tasks {
-		stream, err := s.Stream(in[i], Times{Now: now * 1e6, Watermark: NoWatermark})
+		stream, err := s.Stream(in[i], nil, Times{Now: now * 1e6, Watermark: NoWatermark})
 		if err != nil {
 			t.Fatal(err)
 		}
