@@ -27,6 +27,13 @@ type processorTask[K, In, Out any] struct {
 	result       *array.RecordBuilder
 	given        int
 	bound        *emitBound
+
+	// What one call uses and leaves to the next, so that it is not made for each key.
+	keyInHand K
+	emitted   Out
+	give      func(Out)           // emit
+	inHand    []expr.ProcessorRow // that all goes through
+	all       iter.Seq[In]
 }
 
 // emitBound is a time that rows of the result must be after.
@@ -77,19 +84,23 @@ func (t *processorTask[K, In, Out]) Input(batches []any) error {
 
 // Process calls the user's code for the rows of a key.
 func (t *processorTask[K, In, Out]) Process(ctx context.Context, rows []expr.ProcessorRow) error {
-	var key K
-	if err := t.keys[rows[0].Batch](int(rows[0].Row), reflect.ValueOf(&key).Elem()); err != nil {
+	if t.all == nil {
+		t.all, t.give = t.seq(), t.emit
+	}
+	if err := t.keys[rows[0].Batch](int(rows[0].Row), reflect.ValueOf(&t.keyInHand).Elem()); err != nil {
 		return fmt.Errorf("the processor %s: key: %w", t.def.Name, err)
 	}
-	return t.call(key, func() error { return t.proc.Process(ctx, t.h, key, t.seq(rows), t.emit) })
+	t.inHand = rows
+	key := t.keyInHand
+	return t.call(key, func() error { return t.proc.Process(ctx, t.h, key, t.all, t.give) })
 }
 
-// seq reads rows one by one.
-func (t *processorTask[K, In, Out]) seq(rows []expr.ProcessorRow) iter.Seq[In] {
+// seq reads the rows in hand one by one.
+func (t *processorTask[K, In, Out]) seq() iter.Seq[In] {
 	return func(yield func(In) bool) {
 		var v In
 		into := reflect.ValueOf(&v).Elem()
-		for _, r := range rows {
+		for _, r := range t.inHand {
 			if err := t.rows[r.Batch](int(r.Row), into); err != nil {
 				t.h.fail(err)
 				return
@@ -137,7 +148,8 @@ func (t *processorTask[K, In, Out]) emit(v Out) {
 	if t.result == nil {
 		t.result = array.NewRecordBuilder(memory.DefaultAllocator, t.def.Out.Arrow())
 	}
-	row := reflect.ValueOf(&v).Elem()
+	t.emitted = v
+	row := reflect.ValueOf(&t.emitted).Elem()
 	if t.bound != nil {
 		t.h.check(t.bound.check(row))
 	}
