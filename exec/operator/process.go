@@ -72,7 +72,6 @@ func ProcessSpec(id string, p *expr.Processor, keys *types.Schema, time ProcessT
 // that lives from one batch to the next is in a state.Table.
 type ProcessState struct {
 	p      *expr.Processor
-	time   ProcessTime
 	budget int64 // of the rows of a batch
 	name   string
 	task   expr.ProcessorTask
@@ -83,12 +82,12 @@ type ProcessState struct {
 
 // NewProcessState returns a processor's task, which needs a table.
 func NewProcessState(p *expr.Processor, time ProcessTime, budget int64) (*ProcessState, error) {
-	s := &ProcessState{p: p, time: time, budget: budget, name: "the processor " + p.Name, fields: p.Key.Arrow()}
+	s := &ProcessState{p: p, budget: budget, name: "the processor " + p.Name, fields: p.Key.Arrow()}
 	list := make([]arrow.DataType, p.Key.Len())
 	for i := range list {
 		list[i] = s.fields.Field(i).Type
 	}
-	s.states = p.States
+	s.states, s.clock = p.States, time
 	var err error
 	if s.keyOf, err = state.NewKeyCodec(list); err != nil {
 		return nil, err
@@ -113,13 +112,13 @@ func (s *ProcessState) Rollback() {
 // Due tells whether a timer is due at a watermark or a time.
 func (s *ProcessState) Due(wm, now int64) bool {
 	at, set := s.NextTimer()
-	return set && (s.time == ProcessByEvents && at <= wm || s.time == ProcessByClock && at <= now)
+	return set && (s.clock == ProcessByEvents && at <= wm || s.clock == ProcessByClock && at <= now)
 }
 
 // NextTimer returns a time before which no timer is due; false where there is none.
 // A table that cannot be read counts as due: the batch then tells why.
 func (s *ProcessState) NextTimer() (int64, bool) {
-	if s.time == ProcessNoTimers || s.table == nil {
+	if s.clock == ProcessNoTimers || s.table == nil {
 		return 0, false
 	}
 	at, err := s.timers.first()

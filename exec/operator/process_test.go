@@ -104,6 +104,9 @@ func (o *obedient) obey(h *dataframe.Handle, r command) string {
 
 func (o *obedient) look(h *dataframe.Handle) string {
 	v, ok := o.value.Get()
+	if o.value.Exists() != ok || o.list.Exists() != (len(slices.Collect(o.list.All())) > 0) || o.brief.Exists() != (len(slices.Collect(o.brief.All())) > 0) {
+		panic("a state exists that has nothing")
+	}
 	f, okf := o.fleeting.Get()
 	var entries []int64
 	for k, v := range o.entries.All() {
