@@ -257,13 +257,15 @@ func (d *DataFrame) UnionByName(o *DataFrame, allowMissing bool) *DataFrame {
 	return d.with("UnionByName", o, func() (plan.Node, error) { return plan.NewUnionByName(d.node, o.node, allowMissing) })
 }
 
+var errSessions = errors.New("the two dataframes are of different sessions")
+
 func (d *DataFrame) with(op string, o *DataFrame, step func() (plan.Node, error)) *DataFrame {
 	if d.err == nil && o.err != nil {
 		return o
 	}
 	return d.then(op, func() (plan.Node, error) {
 		if d.session != o.session {
-			return nil, errors.New("the two dataframes are of different sessions")
+			return nil, errSessions
 		}
 		return step()
 	})

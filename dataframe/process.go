@@ -119,12 +119,40 @@ func rowsOf(t reflect.Type) (*types.Schema, *shape, error) {
 //	var sessions = fn.Processor("acme/sessions@v1", func() dataframe.Processor[string, Click, Session] { return &sessionizer{} })
 //	...
 //	dataframe.Transform(clicks.GroupBy(fn.Col("user")), sessions, dataframe.ByEventTime, dataframe.Append)
-func Transform[K, In, Out any](g *GroupedData, p *RegisteredProcessor[K, In, Out], time TimeMode, mode plan.OutputMode) *DataFrame {
+func Transform[K, In, Out any](g *GroupedData, p *RegisteredProcessor[K, In, Out], time TimeMode, mode plan.OutputMode, options ...TransformOption) *DataFrame {
 	return g.df.then("Transform", func() (plan.Node, error) {
 		n, err := plan.NewProcess(g.df.node, g.keys, p.def.Name, time, mode)
+		t := transform{session: g.df.session, node: n}
+		for _, o := range options {
+			if err == nil {
+				err = o(&t)
+			}
+		}
 		if err != nil {
 			return nil, err // a nil node is no plan
 		}
-		return n, nil
+		return t.node, nil
 	})
+}
+
+// TransformOption says more of a Transform.
+type TransformOption func(*transform) error
+
+// transform is a Transform as far as its options have been heard.
+type transform struct {
+	session *Session
+	node    *plan.Process
+}
+
+// EventTimeColumn names the column of the result that carries event time, in the
+// time mode ByEventTime: windows, joins and what else follows the processor then
+// know when its rows are final, by the watermark of its input. A row that is
+// emitted with a time at or before the watermark of the micro-batch before fails
+// the query, since those that follow have closed what it belongs to; the times of
+// rows and timers in hand are always after it.
+func EventTimeColumn(name string) TransformOption {
+	return func(t *transform) (err error) {
+		t.node, err = t.node.WithEventTime(name)
+		return err
+	}
 }

@@ -43,6 +43,13 @@ func (h *Handle) fail(err error) {
 	}
 }
 
+// check is fail of an error that may be none.
+func (h *Handle) check(err error) {
+	if err != nil {
+		h.fail(err)
+	}
+}
+
 // Time is the time of the micro-batch, and in a batch query that of its start. A
 // replay has the same.
 func (h *Handle) Time() time.Time {
@@ -65,7 +72,8 @@ func (h *Handle) Watermark() (time.Time, bool) {
 }
 
 // SetTimer makes the key due at a time, to the microsecond, by the clock of the
-// time mode. A key has any number of timers, at most one at each time.
+// time mode, which has one. A key has any number of timers, at most one at each
+// time.
 func (h *Handle) SetTimer(at time.Time) {
 	if !h.timers {
 		h.fail(errors.New("a timer is set, and nobody would be called: give the processor a method OnTimer"))
@@ -184,6 +192,23 @@ func (k *keyed[T]) value(b []byte) (v T, ok bool) {
 		return v, false
 	}
 	return v, true
+}
+
+// Exists tells whether the state has anything of the key that has not expired.
+func (k *keyed[T]) Exists() bool {
+	found := false
+	k.h.do(func() error {
+		if k.h.states[k.id].Kind == expr.ValueState {
+			b, err := k.h.host.Get(k.id, nil)
+			found = b != nil
+			return err
+		}
+		return k.h.host.Each(k.id, func(_, _ []byte) bool {
+			found = true
+			return false
+		})
+	})
+	return found
 }
 
 // Clear removes all that the state has of the key.

@@ -26,6 +26,20 @@ type processorTask[K, In, Out any] struct {
 	keys, rows   []reader // of the batches of the input
 	result       *array.RecordBuilder
 	given        int
+	bound        *emitBound
+
+	// What one call uses and leaves to the next, so that it is not made for each key.
+	keyInHand K
+	emitted   Out
+	give      func(Out)           // emit
+	inHand    []expr.ProcessorRow // that all goes through
+	all       iter.Seq[In]
+}
+
+// emitBound is a time that rows of the result must be after.
+type emitBound struct {
+	field shapeField
+	after int64
 }
 
 // sameStates refuses an Init that makes other states each time.
@@ -38,6 +52,16 @@ func (t *processorTask[K, In, Out]) sameStates() error {
 		return fmt.Errorf("the processor %s makes other states each time; let Init make always the same", t.def.Name)
 	}
 	return nil
+}
+
+// Initial and Begin are those of an initialTask.
+func (t *processorTask[K, In, Out]) Initial(any) error { return t.noInitial() }
+
+// Begin is that of an initialTask.
+func (t *processorTask[K, In, Out]) Begin(context.Context, int) error { return t.noInitial() }
+
+func (t *processorTask[K, In, Out]) noInitial() error {
+	return fmt.Errorf("internal: an initial state for the processor %s, which takes none", t.def.Name)
 }
 
 // Input prepares the batches of a run for reading.
@@ -60,19 +84,23 @@ func (t *processorTask[K, In, Out]) Input(batches []any) error {
 
 // Process calls the user's code for the rows of a key.
 func (t *processorTask[K, In, Out]) Process(ctx context.Context, rows []expr.ProcessorRow) error {
-	var key K
-	if err := t.keys[rows[0].Batch](int(rows[0].Row), reflect.ValueOf(&key).Elem()); err != nil {
+	if t.all == nil {
+		t.all, t.give = t.seq(), t.emit
+	}
+	if err := t.keys[rows[0].Batch](int(rows[0].Row), reflect.ValueOf(&t.keyInHand).Elem()); err != nil {
 		return fmt.Errorf("the processor %s: key: %w", t.def.Name, err)
 	}
-	return t.call(key, func() error { return t.proc.Process(ctx, t.h, key, t.seq(rows), t.emit) })
+	t.inHand = rows
+	key := t.keyInHand
+	return t.call(key, func() error { return t.proc.Process(ctx, t.h, key, t.all, t.give) })
 }
 
-// seq reads rows one by one.
-func (t *processorTask[K, In, Out]) seq(rows []expr.ProcessorRow) iter.Seq[In] {
+// seq reads the rows in hand one by one.
+func (t *processorTask[K, In, Out]) seq() iter.Seq[In] {
 	return func(yield func(In) bool) {
 		var v In
 		into := reflect.ValueOf(&v).Elem()
-		for _, r := range rows {
+		for _, r := range t.inHand {
 			if err := t.rows[r.Batch](int(r.Row), into); err != nil {
 				t.h.fail(err)
 				return
@@ -120,11 +148,35 @@ func (t *processorTask[K, In, Out]) emit(v Out) {
 	if t.result == nil {
 		t.result = array.NewRecordBuilder(memory.DefaultAllocator, t.def.Out.Arrow())
 	}
-	row := reflect.ValueOf(&v).Elem()
+	t.emitted = v
+	row := reflect.ValueOf(&t.emitted).Elem()
+	if t.bound != nil {
+		t.h.check(t.bound.check(row))
+	}
 	for i, f := range t.out.fields {
 		f.appendTo(t.result.Field(i), row.FieldByIndex(f.index))
 	}
 	t.given++
+}
+
+// Bound says which times rows of the result may have.
+func (t *processorTask[K, In, Out]) Bound(column int, after int64) {
+	t.bound = &emitBound{t.out.fields[column], after}
+}
+
+func (b *emitBound) check(row reflect.Value) error {
+	v := row.FieldByIndex(b.field.index)
+	if b.field.null(v) {
+		return nil
+	}
+	if b.field.class == classPointer {
+		v = v.Elem()
+	}
+	if at := v.Addr().Interface().(*time.Time); at.UnixMicro() <= b.after {
+		return fmt.Errorf("it emits a row whose event time, column %s, is %s, and the watermark has passed %s: whatever follows counts it as final; emit times of the rows and the timer in hand, or after Handle.Watermark",
+			types.QuoteIfNeeded(b.field.name), at.UTC().Format(time.RFC3339Nano), time.UnixMicro(b.after).UTC().Format(time.RFC3339Nano))
+	}
+	return nil
 }
 
 // Rows is the number of rows since the last Take.

@@ -220,6 +220,16 @@ func (p *echo) OnTimer(_ context.Context, _ *dataframe.Handle, host string, _ ti
 
 var echoes = fn.Processor("test/echo@v1", func() dataframe.Processor[string, ping, pong] { return &echo{} })
 
+// impatient is an echo without state that expires.
+type impatient struct{ echo }
+
+func (p *impatient) Init(h *dataframe.Handle) error {
+	p.waiting = dataframe.NewList[int64](h, "waiting")
+	return nil
+}
+
+var untimed = fn.Processor("test/untimed@v1", func() dataframe.Processor[string, ping, pong] { return &impatient{} })
+
 // An idle query wakes for timers by processing time.
 func TestProcessClockTimers(t *testing.T) {
 	b := open(t)
@@ -251,7 +261,11 @@ func TestProcessFails(t *testing.T) {
 		}
 	}
 	b := open(t)
-	_, err := dataframe.Transform(b.frame(hits, []any{"a", nil}).GroupBy(fn.Col("host")), echoes, dataframe.ByProcessingTime, dataframe.Append).Collect(t.Context())
+	_, err := dataframe.Transform(b.frame(hits, []any{"a", 1}).GroupBy(fn.Col("host")), untimed, dataframe.NoTimers, dataframe.Append).Collect(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the processor test/untimed@v1 failed at the key a: a timer is set, and the time mode is none") {
+		t.Errorf("a timer without a clock: %v", err)
+	}
+	_, err = dataframe.Transform(b.frame(hits, []any{"a", nil}).GroupBy(fn.Col("host")), echoes, dataframe.ByProcessingTime, dataframe.Append).Collect(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "column n is null, which int64 cannot be: use a pointer to it") {
 		t.Errorf("a null: %v", err)
 	}

@@ -19,6 +19,9 @@ type Processor struct {
 	// those of the rows that it gives. A column that is not nullable takes no null. The
 	// only key column may be without a name: it has then that of what rows are grouped by.
 	Key, In, Out *types.Schema
+	// Initial has the columns that it reads of rows that its state begins with; nil
+	// where it takes none.
+	Initial *types.Schema
 	// States are what it keeps for each key, in the order in which Init made them.
 	States []ProcessorState
 	// Timers tells whether it can be called when a timer is due.
@@ -60,6 +63,10 @@ type ProcessorState struct {
 // ProcessorTask calls a user's processor. A task is used by one goroutine. A panic
 // in the user's code becomes an error that names the processor and the key.
 type ProcessorTask interface {
+	// Initial gives rows that the state begins with, an arrow.RecordBatch of the columns
+	// of Key and Initial, in the place of those before. Begin hands one of them over.
+	Initial(rows any) error
+	Begin(ctx context.Context, row int) error
 	// Input gives the rows of a run: arrow.RecordBatches whose first columns are those
 	// of Key, and whose next are those of In. They take the place of those before.
 	Input(batches []any) error
@@ -68,6 +75,9 @@ type ProcessorTask interface {
 	// Timer tells a key, a row of an arrow.RecordBatch of the columns of Key, that a
 	// timer of it is due.
 	Timer(ctx context.Context, keys any, row int, micros int64) error
+	// Bound says that rows are given with times after some microseconds, or none, in
+	// a column of Out: one that is not fails the query.
+	Bound(column int, after int64)
 	// Rows is the number of rows given since the last Take, and Take returns them as
 	// an arrow.RecordBatch of the columns of Out.
 	Rows() int

@@ -15,3 +15,9 @@ import "github.com/riffledata/riffle/dataframe"
 func Processor[K, In, Out any](name string, make func() dataframe.Processor[K, In, Out]) *dataframe.RegisteredProcessor[K, In, Out] {
 	return dataframe.RegisterProcessor(name, make)
 }
+
+// ProcessorWithInitialState registers a processor whose state can begin with rows
+// of another dataframe (dataframe.InitialState). All else is as with Processor.
+func ProcessorWithInitialState[K, In, Out, S any](name string, make func() dataframe.ProcessorWithInitialState[K, In, Out, S]) *dataframe.RegisteredProcessor[K, In, Out] {
+	return dataframe.RegisterProcessorWithInitialState(name, make)
+}

@@ -43,7 +43,8 @@ func (c EventColumn) Horizon(watermark int64) int64 {
 
 // EventTime returns the columns of n's rows that carry event time, by number, each
 // at most once. Columns made of event time by other ways than a name, a window, its
-// start or end, or window_time carry none.
+// start or end, or window_time carry none. A processor's result carries it in the
+// column that the user says.
 func EventTime(n Node) []EventColumn {
 	switch n := n.(type) {
 	case *Watermark:
@@ -61,6 +62,8 @@ func EventTime(n Node) []EventColumn {
 	case *Join:
 		return n.eventTime()
 	case *AsChanges:
+		return n.eventTime()
+	case *Process:
 		return n.eventTime()
 	}
 	return nil

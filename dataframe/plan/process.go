@@ -34,6 +34,12 @@ type Process struct {
 	// Mode is Append where the rows that are emitted stand for themselves, Update
 	// where one takes the place of the last one of equal key columns.
 	Mode OutputMode
+	// Event is the number of the column of the result that carries event time; nil
+	// where none does.
+	Event *int
+	// Initial has the rows that the processor's state begins with, which are no stream:
+	// the key columns, then those of Processor.Initial. It is nil where there are none.
+	Initial Node
 }
 
 // NewProcess groups an input by keys and gives the groups to the processor of a
@@ -49,20 +55,9 @@ func NewProcess(in Node, keys []expr.Expr, name string, time TimeMode, mode Outp
 		return nil, err
 	}
 	in = windows.Node()
-	scope := ScopeOf(in)
-	if keys, err = scope.BindList(keys); err != nil {
-		return nil, err
-	}
-	list, err := processKeys(p, keys)
+	list, err := processColumns(in, p, keys, p.In)
 	if err != nil {
 		return nil, err
-	}
-	for _, f := range p.In.Fields() {
-		e, err := columnFor(in, p, f)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
 	}
 	events := EventTime(in)
 	if time == ByEventTime && len(eventTimeOf(list, events)) == 0 {
@@ -78,22 +73,102 @@ func ProcessOf(in Node, p *expr.Processor, time TimeMode, mode OutputMode) (*Pro
 	if err := checkProcess(in, p, time, mode); err != nil {
 		return nil, err
 	}
-	have, want := in.Schema(), append(p.Key.Fields(), p.In.Fields()...)
-	if have.Len() < len(want) {
-		return nil, fmt.Errorf("%d columns for the processor %s, which reads %d", have.Len(), p.Name, len(want))
+	if err := checkColumns(p, in.Schema(), append(p.Key.Fields(), p.In.Fields()...)); err != nil {
+		return nil, err
 	}
-	for i, f := range want {
-		if !types.SameShape(have.Field(i).Type, f.Type) {
-			return nil, fmt.Errorf("column %d of the processor %s is %s, not %s", i, p.Name, have.Field(i).Type.Name(), f.Type.Name())
-		}
-	}
-	n := &Process{in, p.Name, p, time, mode}
+	n := &Process{Input: in, Name: p.Name, Processor: p, Time: time, Mode: mode}
 	if mode == Update && n.UpdateKeys() == nil {
 		return nil, &expr.Error{Msg: fmt.Sprintf("the processor %s in output mode update gives rows without their key: columns (%s) and not all of (%s)", p.Name,
 			strings.Join(p.Out.Names(), ", "), strings.Join(n.Keys().Names(), ", ")),
 			Fix: "give its result fields of the names of the key columns, or use append", Err: expr.ErrAggregate}
 	}
 	return n, nil
+}
+
+// processColumns are the key columns and those that the processor reads of an input.
+func processColumns(in Node, p *expr.Processor, keys []expr.Expr, reads *types.Schema) ([]expr.Expr, error) {
+	keys, err := ScopeOf(in).BindList(keys)
+	if err != nil {
+		return nil, err
+	}
+	list, err := processKeys(p, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range reads.Fields() {
+		e, err := columnFor(in, p, f)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func checkColumns(p *expr.Processor, have *types.Schema, want []types.Field) error {
+	if have.Len() < len(want) {
+		return fmt.Errorf("%d columns for the processor %s, which reads %d", have.Len(), p.Name, len(want))
+	}
+	for i, f := range want {
+		if !types.SameShape(have.Field(i).Type, f.Type) {
+			return fmt.Errorf("column %d of the processor %s is %s, not %s", i, p.Name, have.Field(i).Type.Name(), f.Type.Name())
+		}
+	}
+	return nil
+}
+
+// WithEventTime returns the processor with a column of its result as event time: a
+// row that it gives with a time that the watermark has passed fails the query, and
+// what follows knows when its rows are final.
+func (p *Process) WithEventTime(column string) (*Process, error) {
+	name, err := expr.ParseName(column)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := (&expr.Scope{Schema: p.Schema()}).Bind(name)
+	if err != nil {
+		return nil, err
+	}
+	ref, ok := bound.(*expr.Ref)
+	if !ok {
+		return nil, &expr.Error{Msg: column + " is a part of a column, and event time must be a column of its own",
+			Fix: "give it a field of the processor's result", Err: expr.ErrType}
+	}
+	return p.WithEventColumn(ref.Index)
+}
+
+// WithEventColumn is WithEventTime of a column's number.
+func (p *Process) WithEventColumn(at int) (*Process, error) {
+	if f := p.Schema().Field(at); !expr.IsTimestamp(f.Type) {
+		return nil, &expr.Error{Msg: fmt.Sprintf("event time must be a timestamp, but %s of the processor %s is %s", types.QuoteIfNeeded(f.Name), p.Name, f.Type.Name()),
+			Fix: "give the field of its result the type time.Time", Err: expr.ErrType}
+	}
+	if p.Time != ByEventTime {
+		return nil, &expr.Error{Msg: fmt.Sprintf("the processor %s gives event time, and its time mode is %s", p.Name, p.Time),
+			Fix: "use the time mode eventTime, in which no row that is late comes to it", Err: expr.ErrAggregate}
+	}
+	n := *p
+	n.Event = &at
+	return &n, nil
+}
+
+// eventTime is that of the result: the processor may give times as late as it
+// reads them.
+func (p *Process) eventTime() []EventColumn {
+	in := EventTime(p.Input)
+	if p.Event == nil || len(in) == 0 {
+		return nil
+	}
+	return []EventColumn{{Index: *p.Event, Lag: lag(in)}}
+}
+
+// lag is how far the latest rows may come behind the watermark.
+func lag(in []EventColumn) int64 {
+	out := int64(0)
+	for _, c := range in {
+		out = max(out, c.Lag)
+	}
+	return out
 }
 
 func checkProcess(in Node, p *expr.Processor, time TimeMode, mode OutputMode) error {
@@ -209,16 +284,32 @@ func (p *Process) UpdateKeys() []int {
 
 // String returns the processor, its key and its modes.
 func (p *Process) String() string {
-	return fmt.Sprintf("Process %s [%s], time=%s, mode=%s", p.Name, strings.Join(p.Keys().Names(), ", "), p.Time, p.Mode)
+	text := fmt.Sprintf("Process %s [%s], time=%s, mode=%s", p.Name, strings.Join(p.Keys().Names(), ", "), p.Time, p.Mode)
+	if p.Event != nil {
+		text += ", event time " + types.QuoteIfNeeded(p.Schema().Field(*p.Event).Name)
+	}
+	if p.Initial != nil {
+		text += ", with initial state"
+	}
+	return text
 }
 
-// Children returns the input.
-func (p *Process) Children() []Node { return []Node{p.Input} }
+// Children returns the input, and the rows that the state begins with if there
+// are any.
+func (p *Process) Children() []Node {
+	if p.Initial != nil {
+		return []Node{p.Input, p.Initial}
+	}
+	return []Node{p.Input}
+}
 
-// WithChildren takes another input of the same columns.
+// WithChildren takes other inputs of the same columns.
 func (p *Process) WithChildren(in []Node) Node {
 	n := *p
 	n.Input = in[0]
+	if p.Initial != nil {
+		n.Initial = in[1]
+	}
 	return &n
 }
 

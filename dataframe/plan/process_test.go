@@ -16,6 +16,10 @@ var (
 		Out: processorSchema("host STRING, n BIGINT")})
 	_ = expr.RegisterProcessor(&expr.Processor{Name: "plan/expiring@v1", Key: processorSchema("host STRING"), In: processorSchema("n BIGINT"),
 		Out: processorSchema("n BIGINT"), States: []expr.ProcessorState{{Name: "seen", Value: types.Long, TTL: time.Hour}}})
+	_ = expr.RegisterProcessor(&expr.Processor{Name: "plan/timed@v1", Key: processorSchema("host STRING"), In: processorSchema("n BIGINT"),
+		Out: processorSchema("host STRING, seen TIMESTAMP")})
+	_ = expr.RegisterProcessor(&expr.Processor{Name: "plan/joined@v1", Key: processorSchema("host STRING"), In: types.NewSchema(),
+		Out: processorSchema("host STRING, seen TIMESTAMP")})
 	_ = expr.RegisterProcessor(&expr.Processor{Name: "plan/broken@v1", Key: processorSchema("host STRING"), Err: errors.New("boom")})
 )
 
@@ -129,5 +133,41 @@ func TestProcessModes(t *testing.T) {
 		if got := plan.Changing(c.in, c.mode); c.want == "" && got != c.streamingChanges {
 			t.Errorf("%s takes rows back: %t", c.what, got)
 		}
+	}
+}
+
+// The result of a processor has event time where the user says so, as late as what
+// it reads.
+func TestProcessEventTime(t *testing.T) {
+	b := builder{t}
+	rows := b.watermark(b.scan("host STRING, n BIGINT, at TIMESTAMP", true), "at", time.Minute)
+	hosts, err := plan.NewProcess(rows, b.exprs("host"), "plan/timed@v1", plan.ByEventTime, plan.Append)
+	b.ok(err)
+	if got := plan.EventTime(hosts); got != nil {
+		t.Errorf("without a column event time is %v", got)
+	}
+	timed, err := hosts.WithEventTime("seen")
+	b.ok(err)
+	if got := plan.EventTime(timed); len(got) != 1 || got[0] != (plan.EventColumn{Index: 1}) {
+		t.Errorf("event time is %v", got)
+	}
+	late := b.watermark(b.scan("host STRING, n BIGINT, at TIMESTAMP", true), "at", time.Minute)
+	join, err := plan.NewJoin(&plan.Alias{Input: rows, Name: "l"}, &plan.Alias{Input: late, Name: "r"},
+		b.exprs("l.host = r.host AND r.at >= l.at AND r.at <= l.at + INTERVAL 5 MINUTES")[0], plan.Inner)
+	b.ok(err)
+	of, err := plan.NewProcess(join, b.exprs("l.host"), "plan/joined@v1", plan.ByEventTime, plan.Append)
+	b.ok(err)
+	of, err = of.WithEventTime("seen")
+	b.ok(err)
+	if got := plan.EventTime(of); len(got) != 1 || got[0].Lag != (5*time.Minute).Microseconds() {
+		t.Errorf("behind a join event time is %v", got)
+	}
+	agg, err := plan.NewAggregate(timed, b.exprs("window(seen, '1 hour')"), b.exprs("window(seen, '1 hour') AS w", "count(*) AS n"))
+	b.ok(err)
+	b.ok(plan.CheckWrite(&plan.Write{Input: agg, Format: "console", Mode: plan.Append}))
+	agg, err = plan.NewAggregate(hosts, b.exprs("window(seen, '1 hour')"), b.exprs("window(seen, '1 hour') AS w", "count(*) AS n"))
+	b.ok(err)
+	if err := plan.CheckWrite(&plan.Write{Input: agg, Format: "console", Mode: plan.Append}); err == nil {
+		t.Error("without event time windows of it never close, and nobody says so")
 	}
 }

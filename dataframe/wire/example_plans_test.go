@@ -14,7 +14,7 @@ import (
 )
 
 var _ = expr.RegisterProcessor(&expr.Processor{Name: "wire/counting@v1", Key: must(types.ParseDDL("k BIGINT")), In: must(types.ParseDDL("a INT, at TIMESTAMP")),
-	Out: must(types.ParseDDL("k BIGINT, n BIGINT"))})
+	Out: must(types.ParseDDL("k BIGINT, n BIGINT, seen TIMESTAMP")), Initial: must(types.ParseDDL("t STRING"))})
 
 var _ = expr.Register(&expr.UDF{Name: "Wire_Twice", Args: []types.Type{types.Long}, Result: types.Long, Deterministic: true})
 
@@ -75,9 +75,14 @@ func nodes(t testing.TB) map[string]plan.Node {
 		"Join":       must(plan.NewJoin(&plan.Alias{Input: w, Name: "l"}, &plan.Alias{Input: w, Name: "r"}, list(t, "l.a = r.b AND l.t <=> r.t AND l.b < r.b")[0], plan.Full)),
 		"Watermark":  must(plan.NewWatermark(w, "at", 90*time.Second)),
 		"TimeWindow": must(plan.NewProject(w, list(t, "window(at, '10 minutes', '5 minutes', '-1 minute') AS w, a"))),
-		"Process":    must(plan.NewProcess(w, list(t, "b + 1 AS k"), "wire/counting@v1", plan.ByProcessingTime, plan.Update)),
+		"Process":    processed(t, must(plan.NewWatermark(w, "at", time.Second)), w),
 		"Dedup":      must(plan.NewDedup(plan.Keep(w, []int{0, 1, 4}), []string{"b", "a"}, false)),
 	}
+}
+
+func processed(t testing.TB, in, initial plan.Node) plan.Node {
+	n := must(plan.NewProcess(in, list(t, "b + 1 AS k"), "wire/counting@v1", plan.ByEventTime, plan.Update))
+	return must(must(n.WithEventTime("seen")).WithInitial(initial, list(t, "b")))
 }
 
 // exprs has an example of each bound expression, or of several in a row.

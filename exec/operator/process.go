@@ -72,7 +72,6 @@ func ProcessSpec(id string, p *expr.Processor, keys *types.Schema, time ProcessT
 // that lives from one batch to the next is in a state.Table.
 type ProcessState struct {
 	p      *expr.Processor
-	time   ProcessTime
 	budget int64 // of the rows of a batch
 	name   string
 	task   expr.ProcessorTask
@@ -83,12 +82,12 @@ type ProcessState struct {
 
 // NewProcessState returns a processor's task, which needs a table.
 func NewProcessState(p *expr.Processor, time ProcessTime, budget int64) (*ProcessState, error) {
-	s := &ProcessState{p: p, time: time, budget: budget, name: "the processor " + p.Name, fields: p.Key.Arrow()}
+	s := &ProcessState{p: p, budget: budget, name: "the processor " + p.Name, fields: p.Key.Arrow()}
 	list := make([]arrow.DataType, p.Key.Len())
 	for i := range list {
 		list[i] = s.fields.Field(i).Type
 	}
-	s.states = p.States
+	s.states, s.clock = p.States, time
 	var err error
 	if s.keyOf, err = state.NewKeyCodec(list); err != nil {
 		return nil, err
@@ -113,13 +112,13 @@ func (s *ProcessState) Rollback() {
 // Due tells whether a timer is due at a watermark or a time.
 func (s *ProcessState) Due(wm, now int64) bool {
 	at, set := s.NextTimer()
-	return set && (s.time == ProcessByEvents && at <= wm || s.time == ProcessByClock && at <= now)
+	return set && (s.clock == ProcessByEvents && at <= wm || s.clock == ProcessByClock && at <= now)
 }
 
 // NextTimer returns a time before which no timer is due; false where there is none.
 // A table that cannot be read counts as due: the batch then tells why.
 func (s *ProcessState) NextTimer() (int64, bool) {
-	if s.time == ProcessNoTimers || s.table == nil {
+	if s.clock == ProcessNoTimers || s.table == nil {
 		return 0, false
 	}
 	at, err := s.timers.first()
@@ -138,25 +137,34 @@ func (s *ProcessState) Changed() (updated, removed int64) { return s.updated, s.
 type Times struct {
 	Now, Watermark int64
 	Ends           bool
+	// Event is the column of the result that carries event time, which is after Late
+	// in all rows; nil: none does.
+	Event *int
+	Late  int64
 }
 
 // Stream processes the rows of a batch, whose first columns are those of the key,
 // and gives what the processor emits: for the keys in the order in which they first
-// come, then for the timers that are due.
-func (s *ProcessState) Stream(in batch.Stream, at Times) (batch.Stream, error) {
+// come, then for the timers that are due. The rows of initial, if it is not nil, are
+// what the state begins with, which is empty. The stream closes both.
+func (s *ProcessState) Stream(in, initial batch.Stream, at Times) (batch.Stream, error) {
 	if s.table == nil {
 		return nil, fmt.Errorf("internal: %s has no state", s.name)
 	}
 	s.Times, s.updated, s.removed = at, 0, 0
 	s.begin(nil)
-	return &processStream{in: in, s: s, schema: s.p.Out.Arrow(), index: map[string]int32{}}, nil
+	if at.Event != nil {
+		s.task.Bound(*at.Event, at.Late)
+	}
+	return &processStream{in: in, initial: initial, s: s, schema: s.p.Out.Arrow(), index: map[string]int32{}}, nil
 }
 
 type processStream struct {
 	done
-	in     batch.Stream
-	s      *ProcessState
-	schema *arrow.Schema
+	in      batch.Stream
+	initial batch.Stream // nil: none, or it was read
+	s       *ProcessState
+	schema  *arrow.Schema
 
 	read    bool
 	batches []any
@@ -180,6 +188,9 @@ func (p *processStream) Schema() *arrow.Schema { return p.schema }
 func (p *processStream) Next(ctx context.Context) (batch.Batch, error) {
 	return p.once(func() (batch.Batch, error) {
 		if !p.read {
+			if err := p.readInitial(ctx); err != nil {
+				return batch.Batch{}, err
+			}
 			if err := p.readAll(ctx); err != nil {
 				return batch.Batch{}, err
 			}
@@ -287,6 +298,9 @@ func (p *processStream) row(key []byte, at expr.ProcessorRow) {
 
 func (p *processStream) Close() error {
 	p.close()
+	if p.initial != nil {
+		return errors.Join(p.initial.Close(), p.in.Close())
+	}
 	return p.in.Close()
 }
 

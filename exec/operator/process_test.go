@@ -104,6 +104,9 @@ func (o *obedient) obey(h *dataframe.Handle, r command) string {
 
 func (o *obedient) look(h *dataframe.Handle) string {
 	v, ok := o.value.Get()
+	if o.value.Exists() != ok || o.list.Exists() != (len(slices.Collect(o.list.All())) > 0) || o.brief.Exists() != (len(slices.Collect(o.brief.All())) > 0) {
+		panic("a state exists that has nothing")
+	}
 	f, okf := o.fleeting.Get()
 	var entries []int64
 	for k, v := range o.entries.All() {
@@ -381,7 +384,7 @@ func runProcess(t failer, tasks []*ProcessState, rows []keyedCommand, now int64,
 	}
 	var out []string
 	for i, s := range tasks {
-		stream, err := s.Stream(in[i], Times{Now: now * 1e6, Watermark: NoWatermark})
+		stream, err := s.Stream(in[i], nil, Times{Now: now * 1e6, Watermark: NoWatermark})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 type processHost struct {
 	table  state.Table
 	states []expr.ProcessorState
+	clock  ProcessTime
 	timers processTimers
 	expiry *state.Timers
 	Times

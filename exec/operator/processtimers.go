@@ -132,8 +132,8 @@ type dueTimer struct {
 // dueTimers finds the timers that are due now.
 func (s *ProcessState) dueTimers() (*dueTimers, error) {
 	due := &dueTimers{now: NoWatermark}
-	now := [...]int64{ProcessNoTimers: NoWatermark, ProcessByClock: s.Times.Now, ProcessByEvents: s.Times.Watermark}[s.time]
-	if s.time == ProcessByEvents && s.Ends {
+	now := [...]int64{ProcessNoTimers: NoWatermark, ProcessByClock: s.Times.Now, ProcessByEvents: s.Times.Watermark}[s.clock]
+	if s.clock == ProcessByEvents && s.Ends {
 		now = math.MaxInt64
 	}
 	if now == NoWatermark {
@@ -182,7 +182,12 @@ func (s *ProcessState) nextDue(due *dueTimers) ([]byte, int64, error) {
 }
 
 // SetTimer makes the key due at a time.
-func (h *processHost) SetTimer(micros int64) error { return h.timers.set(micros, h.key) }
+func (h *processHost) SetTimer(micros int64) error {
+	if h.clock == ProcessNoTimers {
+		return fmt.Errorf("a timer is set, and the time mode is none; transform in the time mode processingTime or eventTime")
+	}
+	return h.timers.set(micros, h.key)
+}
 
 // DeleteTimer takes that back.
 func (h *processHost) DeleteTimer(micros int64) error {

@@ -54,8 +54,8 @@ type Builder struct {
 type Plan struct {
 	Root  Op
 	Scans []*Scan
-	// Static are the scans below the static side of a stream's join, which plans
-	// their ranges itself. They are not in Scans.
+	// Static are the scans below the static side of a stream's join, or the initial
+	// state of a processor, which plan their ranges themselves. They are not in Scans.
 	Static []*Scan
 	State  []Stateful
 	// Timers are the ops that watch event time, in the order of their ids.
@@ -81,10 +81,13 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 		switch op := op.(type) {
 		case *Scan:
 			p.Scans = append(p.Scans, op)
-		case Stateful:
-			p.State = append(p.State, op)
 		case *HashJoin:
 			p.Static = append(p.Static, op.scans...)
+		case *StateProcess:
+			p.State = append(p.State, op)
+			p.Static = append(p.Static, op.scans...)
+		case Stateful:
+			p.State = append(p.State, op)
 		}
 	})
 	p.Timers = number(p.Root)

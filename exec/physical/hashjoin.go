@@ -57,11 +57,7 @@ func (b *Builder) hashJoin(n *plan.Join, buildLeft, static bool) (Op, error) {
 		j.Probe = b.gather(j.Probe)
 	}
 	if static {
-		Walk(j.Build, func(op Op) {
-			if s, ok := op.(*Scan); ok {
-				j.scans = append(j.scans, s)
-			}
-		})
+		j.scans = scansOf(j.Build)
 	}
 	j.after = afterState(j.Probe)
 	return j, nil
@@ -147,7 +143,7 @@ func (j *HashJoin) Open(ctx context.Context, r *Run) ([]Part, error) {
 func (j *HashJoin) build(ctx context.Context, r *Run) (*operator.JoinTable, error) {
 	if j.static {
 		var err error
-		if r, err = j.now(ctx, r); err != nil {
+		if r, err = r.withAll(ctx, j.scans); err != nil {
 			return nil, err
 		}
 	}
@@ -162,11 +158,22 @@ func (j *HashJoin) build(ctx context.Context, r *Run) (*operator.JoinTable, erro
 	return operator.BuildJoin(ctx, parts[0].Stream, j.spec, r.strict(), j.budget)
 }
 
-// now returns the run with all that the sources of the static side hold now.
-func (j *HashJoin) now(ctx context.Context, r *Run) (*Run, error) {
+// scansOf returns the scans of an op and of those below it.
+func scansOf(op Op) []*Scan {
+	var out []*Scan
+	Walk(op, func(op Op) {
+		if s, ok := op.(*Scan); ok {
+			out = append(out, s)
+		}
+	})
+	return out
+}
+
+// withAll returns the run with all that the sources of some scans hold now.
+func (r *Run) withAll(ctx context.Context, scans []*Scan) (*Run, error) {
 	run := *r
-	run.Ranges = make(map[*Scan][]source.Range, len(j.scans))
-	for _, s := range j.scans {
+	run.Ranges = make(map[*Scan][]source.Range, len(scans))
+	for _, s := range scans {
 		from, to, err := s.Source.Bounds(ctx)
 		if err != nil {
 			return nil, err

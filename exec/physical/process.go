@@ -26,28 +26,51 @@ func (b *Builder) process(n *plan.Process) (Op, error) {
 	if streaming {
 		in = b.late(in, plan.LateBy(n)[0])
 	}
-	p := &processing{Input: b.gather(in), node: n, budget: b.StateBytes, tasks: b.shuffle(),
+	initial, err := b.initial(n)
+	if err != nil {
+		return nil, err
+	}
+	p := &processing{Input: b.gather(in), Initial: initial, node: n, budget: b.StateBytes, tasks: b.shuffle(),
 		time: map[plan.TimeMode]operator.ProcessTime{plan.NoTime: operator.ProcessNoTimers,
 			plan.ByProcessingTime: operator.ProcessByClock, plan.ByEventTime: operator.ProcessByEvents}[n.Time]}
 	if !streaming {
 		return &Process{p}, nil
 	}
 	s := &StateProcess{processing: p, id: b.stateID("process")}
+	if initial != nil {
+		s.scans = scansOf(initial)
+	}
 	s.states, err = p.make()
 	return s, err
 }
 
-// processing is what processors of streams and of batch queries have in common.
-type processing struct {
-	Input  Op
-	node   *plan.Process
-	budget int64
-	tasks  int
-	time   operator.ProcessTime
+// initial builds the rows that the state begins with, in one part; nil where there
+// are none.
+func (b *Builder) initial(n *plan.Process) (Op, error) {
+	if n.Initial == nil {
+		return nil, nil
+	}
+	return b.held(n.Initial)
 }
 
-// Children returns the input.
-func (p *processing) Children() []Op { return []Op{p.Input} }
+// processing is what processors of streams and of batch queries have in common.
+type processing struct {
+	Input   Op
+	Initial Op // the rows that the state begins with; nil: none
+	node    *plan.Process
+	budget  int64
+	tasks   int
+	time    operator.ProcessTime
+}
+
+// Children returns the input, and the rows that the state begins with if there are
+// any.
+func (p *processing) Children() []Op {
+	if p.Initial != nil {
+		return []Op{p.Input, p.Initial}
+	}
+	return []Op{p.Input}
+}
 
 // Schema is that of the rows that the processor emits.
 func (p *processing) Schema() *arrow.Schema { return p.node.Schema().Arrow() }
@@ -64,9 +87,38 @@ func (p *processing) make() ([]*operator.ProcessState, error) {
 	return out, nil
 }
 
-// open deals the rows out to the tasks.
-func (p *processing) open(ctx context.Context, r *Run, states []*operator.ProcessState, at operator.Times) ([]Part, error) {
-	parts, err := p.Input.Open(ctx, r)
+// open deals the rows out to the tasks. Those of initial, a run of the op Initial,
+// are what their states begin with; nil where they have begun.
+func (p *processing) open(ctx context.Context, r, initial *Run, states []*operator.ProcessState, at operator.Times) ([]Part, error) {
+	in, err := p.dealt(ctx, p.Input, r, len(states))
+	if err != nil {
+		return nil, err
+	}
+	first := make([]Part, len(in))
+	if initial != nil && p.Initial != nil {
+		if first, err = p.dealt(ctx, p.Initial, initial, len(states)); err != nil {
+			closeAll(in)
+			return nil, err
+		}
+	}
+	out := make([]Part, len(in))
+	for i := range in {
+		if out[i].Stream, err = states[i].Stream(in[i].Stream, first[i].Stream, at); err != nil {
+			closeAll(out[:i])
+			closeAll(in[i:])
+			if first[i].Stream != nil {
+				closeAll(first[i:])
+			}
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// dealt opens an op of one part whose first columns are the key, and deals its rows
+// out by it.
+func (p *processing) dealt(ctx context.Context, op Op, r *Run, tasks int) ([]Part, error) {
+	parts, err := op.Open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -74,20 +126,13 @@ func (p *processing) open(ctx context.Context, r *Run, states []*operator.Proces
 		closeAll(parts)
 		return nil, fmt.Errorf("internal: %d parts as the input of a processor", len(parts))
 	}
-	in := []batch.Stream{parts[0].Stream}
-	if len(states) > 1 {
-		in = operator.HashExchange(in, p.node.Processor.Key.Len(), len(states), p.budget)
+	if tasks == 1 {
+		return parts, nil
 	}
-	out := make([]Part, len(in))
-	for i, s := range in {
+	streams := operator.HashExchange([]batch.Stream{parts[0].Stream}, p.node.Processor.Key.Len(), tasks, p.budget)
+	out := make([]Part, tasks)
+	for i, s := range streams {
 		out[i].Stream = s
-	}
-	for i, s := range in {
-		if out[i].Stream, err = states[i].Stream(s, at); err != nil {
-			out[i].Stream = s
-			closeAll(out)
-			return nil, err
-		}
 	}
 	return out, nil
 }
@@ -97,6 +142,7 @@ type StateProcess struct {
 	*processing
 	id     string
 	states []*operator.ProcessState
+	scans  []*Scan // of the initial state
 }
 
 // String returns the processor, its key and its modes.
@@ -104,7 +150,19 @@ func (s *StateProcess) String() string { return "State" + s.node.String() }
 
 // Open begins a batch in each task's state.
 func (s *StateProcess) Open(ctx context.Context, r *Run) ([]Part, error) {
-	return s.open(ctx, r, s.states, operator.Times{Now: r.Env.Time.UnixMicro(), Watermark: r.Watermark})
+	at := operator.Times{Now: r.Env.Time.UnixMicro(), Watermark: r.Watermark}
+	for _, c := range plan.EventTime(s.node) {
+		at.Event, at.Late = &c.Index, c.Horizon(r.Late)
+	}
+	var initial *Run
+	if s.Initial != nil && r.Batch == 0 {
+		var err error
+		if initial, err = r.withAll(ctx, s.scans); err != nil {
+			return nil, err
+		}
+		initial.RowError = nil // state that lacks a row would be wrong
+	}
+	return s.open(ctx, r, initial, s.states, at)
 }
 
 // StateSpec describes the states that the processor made, and its timers.
@@ -195,5 +253,5 @@ func (p *Process) Open(ctx context.Context, r *Run) ([]Part, error) {
 		}
 		states[i].Attach(t)
 	}
-	return p.open(ctx, r, states, operator.Times{Now: r.Env.Time.UnixMicro(), Watermark: NoWatermark, Ends: true})
+	return p.open(ctx, r, r, states, operator.Times{Now: r.Env.Time.UnixMicro(), Watermark: NoWatermark, Ends: true})
 }

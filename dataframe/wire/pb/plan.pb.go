@@ -3171,6 +3171,8 @@ type Node_Process struct {
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Time          string                 `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	Mode          string                 `protobuf:"bytes,4,opt,name=mode,proto3" json:"mode,omitempty"`
+	Event         uint32                 `protobuf:"varint,5,opt,name=event,proto3" json:"event,omitempty"`    // the column of the result that carries event time, counted from 1; 0: none
+	Initial       *Node                  `protobuf:"bytes,6,opt,name=initial,proto3" json:"initial,omitempty"` // rows of the key and of the state to begin with; absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3231,6 +3233,20 @@ func (x *Node_Process) GetMode() string {
 		return x.Mode
 	}
 	return ""
+}
+
+func (x *Node_Process) GetEvent() uint32 {
+	if x != nil {
+		return x.Event
+	}
+	return 0
+}
+
+func (x *Node_Process) GetInitial() *Node {
+	if x != nil {
+		return x.Initial
+	}
+	return nil
 }
 
 var File_plan_proto protoreflect.FileDescriptor
@@ -3385,7 +3401,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x04desc\x18\x02 \x01(\bR\x04desc\x12\x1f\n" +
 	"\vnulls_first\x18\x03 \x01(\bR\n" +
 	"nullsFirstB\x06\n" +
-	"\x04kind\"\xcc\x1a\n" +
+	"\x04kind\"\x93\x1b\n" +
 	"\x04Node\x12/\n" +
 	"\x04scan\x18\x01 \x01(\v2\x19.riffle.plan.v1.Node.ScanH\x00R\x04scan\x122\n" +
 	"\x05local\x18\x02 \x01(\v2\x1a.riffle.plan.v1.Node.LocalH\x00R\x05local\x122\n" +
@@ -3484,12 +3500,14 @@ const file_plan_proto_rawDesc = "" +
 	"\x05Dedup\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x18\n" +
 	"\acolumns\x18\x02 \x03(\rR\acolumns\x12)\n" +
-	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermark\x1aq\n" +
+	"\x10within_watermark\x18\x03 \x01(\bR\x0fwithinWatermark\x1a\xb7\x01\n" +
 	"\aProcess\x12*\n" +
 	"\x05input\x18\x01 \x01(\v2\x14.riffle.plan.v1.NodeR\x05input\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
 	"\x04time\x18\x03 \x01(\tR\x04time\x12\x12\n" +
-	"\x04mode\x18\x04 \x01(\tR\x04modeB\x06\n" +
+	"\x04mode\x18\x04 \x01(\tR\x04mode\x12\x14\n" +
+	"\x05event\x18\x05 \x01(\rR\x05event\x12.\n" +
+	"\ainitial\x18\x06 \x01(\v2\x14.riffle.plan.v1.NodeR\ainitialB\x06\n" +
 	"\x04kindB3Z1github.com/riffledata/riffle/dataframe/wire/pb;pbb\x06proto3"
 
 var (
@@ -3640,11 +3658,12 @@ var file_plan_proto_depIdxs = []int32{
 	7,  // 83: riffle.plan.v1.Node.TimeWindow.gap:type_name -> riffle.plan.v1.Expr
 	8,  // 84: riffle.plan.v1.Node.Dedup.input:type_name -> riffle.plan.v1.Node
 	8,  // 85: riffle.plan.v1.Node.Process.input:type_name -> riffle.plan.v1.Node
-	86, // [86:86] is the sub-list for method output_type
-	86, // [86:86] is the sub-list for method input_type
-	86, // [86:86] is the sub-list for extension type_name
-	86, // [86:86] is the sub-list for extension extendee
-	0,  // [0:86] is the sub-list for field type_name
+	8,  // 86: riffle.plan.v1.Node.Process.initial:type_name -> riffle.plan.v1.Node
+	87, // [87:87] is the sub-list for method output_type
+	87, // [87:87] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
