@@ -11,6 +11,7 @@ import (
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
+	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec"
 	"github.com/riffledata/riffle/exec/connector/memory"
 	"github.com/riffledata/riffle/exec/exectest"
@@ -51,13 +52,36 @@ func spilled(t *testing.T, q recovery.Query, dir string, opts ...exec.Option) (b
 	return out.Batches(), table, text.String()
 }
 
+// kept are aggregates whose values lie beside the rows of their groups.
+var kept = map[string]struct {
+	mode  plan.OutputMode
+	build func(in ...frame) frame
+}{
+	"values": {dataframe.Update, func(in ...frame) frame {
+		n := fn.Col("n")
+		return in[0].GroupBy(fn.Col("host")).Agg(fn.CountDistinct(n).Alias("d"), fn.Expr("collect_list(n)").Alias("l"), fn.Expr("collect_set(n)").Alias("s"),
+			fn.Expr("percentile(n, 0.5)").Alias("p"), fn.Expr("mode(n)").Alias("m"), fn.Expr("max_by(id, n)").Alias("b"))
+	}},
+	"values of counts": {dataframe.Update, func(in ...frame) frame {
+		return in[0].GroupBy(fn.Col("host"), fn.Col("n")).Count().GroupBy(fn.Col("n")).
+			Agg(fn.Expr("collect_list(count)").Alias("l"), fn.Expr("max(count)").Alias("m"), fn.Expr("min(host)").Alias("h"), fn.Expr("count(DISTINCT count)").Alias("d"))
+	}},
+	"sessions with values": {dataframe.Append, func(in ...frame) frame {
+		return in[0].WithWatermark("ts", "5 seconds").GroupBy(fn.SessionWindow(fn.Col("ts"), "4 seconds"), fn.Col("host")).
+			Agg(fn.Expr("collect_list(n)").Alias("l"), fn.CountDistinct(fn.Col("n")).Alias("d"))
+	}},
+}
+
 // State that goes over to disk in the middle of a stream gives what state in memory
 // does, batch by batch, with a checkpoint and without.
 func TestSpill(t *testing.T) {
-	for _, name := range []string{"aggregates", "complete", "retraction", "dedup", "windows", "sessions", "processor", "outer join", "join of counts", "table"} {
+	for _, name := range []string{"aggregates", "complete", "retraction", "dedup", "windows", "sessions", "processor", "outer join", "join of counts", "table", "values", "values of counts", "sessions with values"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := crashed[name]
+			c, ok := crashed[name]
+			if !ok {
+				c = kept[name]
+			}
 			q := recovery.Query{Inputs: []recovery.Input{visitsOf(1, 100), visitsOf(2, 100)}, Mode: c.mode, Build: c.build}
 			batches, table, _ := spilled(t, q, "")
 			for _, checkpoint := range []bool{false, true} {

@@ -52,6 +52,7 @@ type AggregateState struct {
 	// With groups on disk:
 	loaded []bool        // by group: it was in the table before the batch
 	most   int           // manyValues
+	whole  bool          // groups are merged with others: all entries of those in memory are there
 	values pairs         // scratch
 	index  *groupIndex   // nil where groups stay for ever
 	stale  *state.Timers // that are not needed; nil where there are none

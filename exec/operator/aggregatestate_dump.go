@@ -1,6 +1,9 @@
 package operator
 
-import "github.com/riffledata/riffle/exec/state"
+import (
+	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/state"
+)
 
 // Dump writes all groups into an empty table, as Attach takes them, between two
 // batches. The table is only set.
@@ -19,10 +22,27 @@ func (s *AggregateState) Dump(t state.Table) error {
 			ids = append(ids, uint32(g))
 		}
 	}
+	if err := s.dumpValues(ids); err != nil {
+		return err
+	}
 	if err := s.eachKey(ids, s.write); err != nil || len(s.agg.keys) == 0 {
 		return err
 	}
 	return (&groupCount{}).write(t, s.stats.Rows)
+}
+
+// dumpValues writes the entries of groups, those of some groups at a time.
+func (s *AggregateState) dumpValues(ids []uint32) error {
+	for k := range s.agg.kept {
+		for from := 0; from < len(ids); from += batch.MaxRows {
+			list := s.groups.values(k).all(ids[from:min(from+batch.MaxRows, len(ids))])
+			there := list.only(func(i int) bool { return list.times[i] != 0 })
+			if err := s.setValues(k, there); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Dump writes all parts into an empty table, as Attach takes them, between two

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/riffledata/riffle/exec/batch"
-	"github.com/riffledata/riffle/exec/state"
 )
 
 // The entries of multisets lie beside the rows of their groups, in spaces of their
@@ -47,7 +46,7 @@ func (s *AggregateState) trackValues(g *groups) {
 // or all are read from the table.
 func (s *AggregateState) sparse(k int) bool {
 	late := s.opts.Emit == EmitFinal || s.opts.Emit == EmitComplete
-	return s.opts.Disk && (s.agg.kept[k].inRow || late && s.groups.values(k).sparse())
+	return s.opts.Disk && !s.whole && (s.agg.kept[k].inRow || late && s.groups.values(k).sparse())
 }
 
 // writeValues writes the entries that the batch changed. Those of groups that leave
@@ -102,12 +101,9 @@ func (s *AggregateState) setValues(k int, list valueEntries) error {
 	if err != nil {
 		return err
 	}
-	known, _ := s.table.(state.Known)
 	var value []byte
 	return s.eachValue(k, list, func(i int, key []byte) error {
-		if value = encode(value[:0], i); known != nil && s.opts.Disk {
-			return known.SetKnown(key, value, list.known[i])
-		}
+		value = encode(value[:0], i)
 		return s.table.Set(key, value)
 	})
 }

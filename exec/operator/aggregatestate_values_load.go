@@ -67,7 +67,7 @@ func (s *AggregateState) restoreValues(k int, keys, values pairs) error {
 // groups in memory, but for those that nobody needs there.
 func (s *AggregateState) loadValues(g *groups, ids []uint32, keys pairs) error {
 	for k := range s.agg.kept {
-		if s.agg.kept[k].inRow || g == s.groups && s.sparse(k) {
+		if !s.whole && s.agg.kept[k].inRow || g == s.groups && s.sparse(k) {
 			continue
 		}
 		if err := s.loadSpace(k, g, ids, keys); err != nil {

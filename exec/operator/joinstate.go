@@ -204,6 +204,7 @@ func NewHeldJoinState(spec *StreamJoinSpec, table state.Table, budget *state.Bud
 	h := newHeldJoin(s, budget)
 	s.kept = h
 	if err := h.restore(table); err != nil {
+		h.close()
 		return nil, fmt.Errorf("%s: %w", spec.Name, err)
 	}
 	return s, nil

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -50,7 +51,7 @@ func (s *Sessions) NewState(o StateOptions) (*SessionState, error) {
 		return nil, err
 	}
 	parts.name, parts.owner = "StateStoreSessions"+s.String(), len(s.parts.keys)
-	if !o.Disk {
+	if parts.whole, parts.most = true, math.MaxInt; !o.Disk {
 		parts.groups.places = &places{}
 	}
 	st := &SessionState{sessions: s, opts: o, parts: parts, merged: map[uint32]bool{}}

@@ -112,6 +112,7 @@ func (s *SessionState) readOwners() error {
 
 func (s *SessionState) readSome(ids []uint32) error {
 	from, k := len(s.owner), &s.disk.keys
+	k.space = SpaceGroups
 	cols, err := s.owners.Keys(ids)
 	if err != nil {
 		return err
@@ -156,16 +157,20 @@ func (s *SessionState) readSome(ids []uint32) error {
 
 // takeIn puts groups of the table into memory, none of which is there.
 func (s *AggregateState) takeIn(keys, values pairs) error {
-	b, err := s.codec.decode(keys, values)
+	cols, rows, err := s.codec.decode(keys, values)
 	if err != nil {
 		return err
 	}
-	ids, err := s.groups.find(b)
+	ids, err := s.groups.number(valuesOf(cols), kernel.Rows{N: keys.len()})
 	if err != nil {
 		return err
 	}
 	s.seen(true)
-	if err := s.groups.merge(ids, b); err != nil {
+	ids = slices.Clone(ids)
+	if err := s.groups.mergeRows(ids, rows); err != nil {
+		return err
+	}
+	if err := s.loadValues(s.groups, ids, keys); err != nil {
 		return err
 	}
 	return s.resize()
@@ -271,11 +276,7 @@ func (s *SessionState) ownersOf(keys pairs) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := make([]kernel.Value, len(cols))
-	for c := range cols {
-		values[c].Array = cols[c]
-	}
-	ids, err := s.owners.Groups(values, kernel.Rows{N: keys.len()})
+	ids, err := s.owners.Groups(valuesOf(cols), kernel.Rows{N: keys.len()})
 	if err != nil {
 		return nil, err
 	}
@@ -360,7 +361,7 @@ func (s *SessionState) eachTimer(ends []sessionEnd, f func(end int64, key []byte
 // their owners.
 func (s *SessionState) eachEnd(f func(end int64, key []byte) error) error {
 	for from := []byte(nil); ; {
-		page, next, err := s.page(from)
+		page, next, err := s.page(from, false)
 		if err != nil || page == nil {
 			return err
 		}
@@ -380,24 +381,14 @@ func (s *SessionState) eachEnd(f func(end int64, key []byte) error) error {
 }
 
 // page returns the parts of the next owners in the table as a state of their own,
-// which is to be closed, and where to go on; nil at the end.
-func (s *SessionState) page(from []byte) (page *SessionState, next []byte, err error) {
-	var keys, values pairs
-	err = s.parts.table.Scan(from, nil, func(key, value []byte) error {
-		if key[state.KeyPrefix-1] != SpaceGroups {
-			return nil
-		}
-		if n := keys.len(); n >= batch.MaxRows && !bytes.Equal(ownerOf(key), ownerOf(keys.at(n-1))) {
-			return state.ErrStop
-		}
-		keys.add(key)
-		values.add(value)
-		return nil
-	})
+// which is to be closed, and where to go on; nil at the end. Without the values that
+// the calls need it is fit for sessions without results.
+func (s *SessionState) page(from []byte, results bool) (page *SessionState, next []byte, err error) {
+	keys, values, err := s.scan(from)
 	if err != nil || keys.len() == 0 {
 		return nil, nil, err
 	}
-	b, err := s.parts.codec.decode(keys, values)
+	g, _, err := s.parts.decoded(keys, values, results)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -405,12 +396,39 @@ func (s *SessionState) page(from []byte) (page *SessionState, next []byte, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	page.Begin()
-	if err := page.Merge(b); err != nil {
-		_ = page.Close() // the error of the merge is the one to tell
+	page.parts.groups = g
+	if err := cmp.Or(page.parts.resize(), page.link(0)); err != nil {
+		_ = page.Close() // there is an error to tell
 		return nil, nil, err
 	}
 	return page, keys.after(nil), nil
+}
+
+// scan returns the parts of the next owners in the table, of each all.
+func (s *SessionState) scan(from []byte) (keys, values pairs, err error) {
+	for full := false; from != nil || keys.len() == 0; {
+		at := from
+		from = nil
+		err = s.parts.table.Scan(at, nil, func(key, value []byte) error {
+			if space := key[state.KeyPrefix-1]; space > SpaceGroups { // what lies behind the parts of a key group
+				from = state.AppendKey(nil, state.GroupOf(key)+1, SpaceGroups)
+				return state.ErrStop
+			} else if space < SpaceGroups {
+				return nil
+			}
+			n := keys.len()
+			if full = n >= batch.MaxRows && !bytes.Equal(ownerOf(key), ownerOf(keys.at(n-1))); full {
+				return state.ErrStop
+			}
+			keys.add(key)
+			values.add(value)
+			return nil
+		})
+		if err != nil || full || from == nil {
+			break
+		}
+	}
+	return keys, values, err
 }
 
 // tableSessions reads all sessions of the table, in the order of its keys.
@@ -438,7 +456,7 @@ func (r *tableSessions) Next(ctx context.Context) (batch.Batch, error) {
 }
 
 func (r *tableSessions) read() error {
-	page, next, err := r.state.page(r.from)
+	page, next, err := r.state.page(r.from, true)
 	if err != nil {
 		return err
 	}

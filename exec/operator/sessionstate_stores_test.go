@@ -49,6 +49,22 @@ func TestSessionsInStores(t *testing.T) {
 			})
 		}
 	}
+	for _, emit := range []Emit{EmitFinal, EmitComplete} {
+		for _, retract := range []bool{false, true} {
+			t.Run(fmt.Sprintf("values/%s/retract=%t", emit, retract), func(t *testing.T) {
+				b := sessionParts(batch.Batch{Record: must(storySchemaRecord(nil))}, 1)
+				agg, err := NewAggregation([]expr.Expr{ref(b, 3), ref(b, 0)}, []expr.Expr{call(t, b, "count"), call(t, b, "collect_list", 2), call(t, b, "collect_set", 2), call(t, b, "max", 2), call(t, b, "mode", 2)}, true)
+				noError(t, err)
+				if retract {
+					agg, err = agg.WithRetract()
+					noError(t, err)
+				}
+				sessions, err := agg.Sessions(0)
+				noError(t, err)
+				sessionsInStore(t, sessions, emit, retract)
+			})
+		}
+	}
 	t.Run("of nobody", func(t *testing.T) {
 		b := sessionParts(batch.Batch{Record: must(storySchemaRecord(nil))}, 1)
 		agg, err := NewAggregation([]expr.Expr{ref(b, 3)}, []expr.Expr{call(t, b, "count")}, true)
