@@ -65,6 +65,15 @@ var crashed = map[string]struct {
 	"retraction": {dataframe.Update, func(in ...frame) frame {
 		return in[0].GroupBy(fn.Col("host"), fn.Col("n")).Count().GroupBy(fn.Col("count")).Agg(fn.Count().Alias("groups"), fn.Max(fn.Col("n")).Alias("m"), fn.Min(fn.Col("n")).Alias("l"))
 	}},
+	"values": {dataframe.Update, func(in ...frame) frame {
+		return in[0].GroupBy(fn.Col("host")).Agg(fn.Expr("count(DISTINCT id % 7) AS d"), fn.Expr("percentile(n, 0.5) AS p"), fn.Expr("topk(id, 2) AS t"), fn.Expr("sum(DISTINCT n) AS s"))
+	}},
+	"values of counts": {dataframe.Update, func(in ...frame) frame {
+		return in[0].GroupBy(fn.Col("host"), fn.Col("n")).Count().GroupBy(fn.Col("n")).Agg(fn.Expr("count(DISTINCT count) AS d"), fn.Expr("max(count) AS m"), fn.Expr("topk(count, 2) AS t"))
+	}},
+	"values of sessions": {dataframe.Append, func(in ...frame) frame {
+		return in[0].WithWatermark("ts", "5 seconds").GroupBy(fn.SessionWindow(fn.Col("ts"), "4 seconds"), fn.Col("host")).Agg(fn.Expr("count(DISTINCT n) AS d"))
+	}},
 	"distinct": {dataframe.Append, func(in ...frame) frame { return in[0].Select(fn.Col("host"), fn.Col("n")).Distinct() }},
 	"dedup": {dataframe.Append, func(in ...frame) frame {
 		return in[0].WithWatermark("ts", "5 seconds").DropDuplicatesWithinWatermark("host", "n")
