@@ -18,6 +18,7 @@ type changeTimes struct {
 	table state.Table
 	space byte
 	life  Lifetime
+	mine  func(key []byte) bool // nil: all keys of the space have times
 	// oldest has for each key group a time before which none of its keys changed
 	// last, never where it has none. nil: not read yet.
 	oldest []int64
@@ -169,6 +170,9 @@ func (c *changeTimes) adopt() error {
 			return err
 		}
 		for k := range keys.len() {
+			if c.mine != nil && !c.mine(keys.at(k)) {
+				continue
+			}
 			if err := c.write(keys.at(k)); err != nil {
 				return err
 			}

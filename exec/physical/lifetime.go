@@ -2,6 +2,7 @@ package physical
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/riffledata/riffle/dataframe/plan"
@@ -77,4 +78,12 @@ func (s *groupTasks) setTime(r *Run) {
 			a.SetTime(r.Env.Time.UnixMicro())
 		}
 	}
+}
+
+// keptText says how long a join keeps rows that no bounds let go.
+func keptText(l operator.Lifetime) string {
+	if l == 0 {
+		return "unbounded"
+	}
+	return strings.TrimPrefix(lifeText(l), ", ")
 }
