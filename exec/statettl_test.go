@@ -36,6 +36,7 @@ func TestStateTTL(t *testing.T) {
 				"counted":  {counts.GroupBy(fn.Col("count")).Agg(fn.Count().Alias("hosts")), dataframe.Update},
 				"latest":   {df.AsTable("host"), dataframe.Update},
 				"tabled":   {df.AsTable("host").GroupBy(fn.Col("n")).Count(), dataframe.Complete},
+				"joined":   {df.Alias("l").Join(df.Alias("r"), fn.Expr("l.host = r.host AND l.n < r.n"), dataframe.Inner).Select(fn.Expr("l.host AS host"), fn.Expr("r.n AS n")), dataframe.Append},
 				"distinct": {df.Select(fn.Col("host")).Distinct(), dataframe.Append},
 				"deduped":  {df.DropDuplicates("host"), dataframe.Append},
 			} {
@@ -49,7 +50,7 @@ func TestStateTTL(t *testing.T) {
 			}
 			feed()
 			for name, rows := range map[string]string{"updated": "[[a,2] [b,1]]", "complete": "[[a,2] [b,1]]", "counted": "[[1,1] [2,1]]",
-				"latest": "[[a,1] [b,1]]", "tabled": "[[1,2]]", "distinct": "[[a] [b]]", "deduped": "[[a,1] [b,1]]"} {
+				"latest": "[[a,1] [b,1]]", "tabled": "[[1,2]]", "joined": "[]", "distinct": "[[a] [b]]", "deduped": "[[a,1] [b,1]]"} {
 				want(t, name, sorted(t, b.Table(name)), rows)
 			}
 			for name, q := range queries {
@@ -61,7 +62,7 @@ func TestStateTTL(t *testing.T) {
 					}
 					return removed >= 2
 				})
-				if name == "distinct" || name == "deduped" {
+				if name == "joined" || name == "distinct" || name == "deduped" {
 					continue
 				}
 				want(t, name+" once forgotten", sorted(t, b.Table(name)), "[]")
@@ -137,6 +138,8 @@ func TestExplainTTL(t *testing.T) {
 		{df.AsTable("host").GroupBy(fn.Col("n")).Count(), 1},
 		{df.Select(fn.Col("host")).Distinct().GroupBy(fn.Col("host")).Count(), 2},
 		{df.GroupBy().Count(), 0},
+		{df.Alias("l").Join(df.Alias("r"), fn.Expr("l.host = r.host"), dataframe.Inner), 1},
+		{df.Alias("l").Join(df.AsTable("host").Alias("r"), fn.Expr("l.host = r.host"), dataframe.Inner), 2},
 	} {
 		b.out.Reset()
 		must(t, c.df.Explain("extended"))

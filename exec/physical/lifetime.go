@@ -80,10 +80,13 @@ func (s *groupTasks) setTime(r *Run) {
 	}
 }
 
-// keptText says how long a join keeps rows that no bounds let go.
-func keptText(l operator.Lifetime) string {
-	if l == 0 {
-		return "unbounded"
+// keptText says how long a join keeps rows of an input that no bounds let go.
+func (b *Builder) keptText(in Op) string {
+	switch l := b.life(in); {
+	case l > 0:
+		return strings.TrimPrefix(lifeText(l), ", ")
+	case b.StateTTL > 0 && takesBack(in):
+		return "kept while its input keeps it"
 	}
-	return strings.TrimPrefix(lifeText(l), ", ")
+	return "unbounded"
 }

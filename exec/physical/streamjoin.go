@@ -50,10 +50,12 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, late[1], j.tasks); err != nil {
 		return nil, err
 	}
+	var kept [2]string
 	for k, in := range []Op{j.Left, j.Right} {
 		j.spec.Life[k] = b.life(in)
+		kept[k] = b.keptText(in)
 	}
-	j.until = joinUntil(table, bounds, bounded, j.spec)
+	j.until = joinUntil(table, bounds, bounded, j.spec, kept)
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
 	j.id = b.stateID("join")
 	j.kind, j.budget = j.spec.Kind(b.StateDisk), b.budget().OrDisk()
@@ -84,20 +86,21 @@ func joinBounds(b plan.TimeBounds) *operator.JoinBounds {
 	return &operator.JoinBounds{Lo: b.Lo, Hi: b.Hi, Lag: [2]int64{b.LeftLag, b.RightLag}}
 }
 
-// joinUntil says for explain how long rows stay in the state.
-func joinUntil(table string, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec) string {
+// joinUntil says for explain how long rows stay in the state; kept, how long those of
+// each side do that no bounds let go.
+func joinUntil(table string, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec, kept [2]string) string {
 	switch {
 	case table != "":
 		return "looks up the " + table + " side"
 	case s.Emit == EmitComplete || !bounded:
-		if s.Life[operator.LeftSide] != s.Life[operator.RightSide] {
-			return "left state " + keptText(s.Life[operator.LeftSide]) + ", right state " + keptText(s.Life[operator.RightSide])
+		if kept[operator.LeftSide] != kept[operator.RightSide] {
+			return "left state " + kept[operator.LeftSide] + ", right state " + kept[operator.RightSide]
 		}
-		return "state " + keptText(s.Life[operator.LeftSide])
+		return "state " + kept[operator.LeftSide]
 	case !b.HasHi():
-		return "left state " + keptText(s.Life[operator.LeftSide]) + ", right until " + timeText(b.Right, b.Lo, -1)
+		return "left state " + kept[operator.LeftSide] + ", right until " + timeText(b.Right, b.Lo, -1)
 	case !b.HasLo():
-		return "left until " + timeText(b.Left, b.Hi, 1) + ", right state " + keptText(s.Life[operator.RightSide])
+		return "left until " + timeText(b.Left, b.Hi, 1) + ", right state " + kept[operator.RightSide]
 	}
 	return "left until " + timeText(b.Left, b.Hi, 1) + ", right until " + timeText(b.Right, b.Lo, -1)
 }
