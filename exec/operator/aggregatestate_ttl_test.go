@@ -97,6 +97,9 @@ func TestGroupsAreForgotten(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		sample := batch.Batch{Record: must(types.Record(storySchema, nil))}
 		calls := []expr.Expr{call(t, sample, "count", 2)}
+		for _, name := range []string{"collect_list", "min", "first"} { // with entries beside the groups
+			calls = append(calls, call(t, sample, name, 2))
+		}
 		o := StateOptions{Emit: rapid.SampledFrom([]Emit{EmitUpdate, EmitChanges, EmitComplete}).Draw(rt, "emit"), Time: GroupTime{Column: -1}}
 		model := &lives{count: map[string]int64{}, last: map[string]int64{}}
 		if model.alone = rapid.IntRange(0, 3).Draw(rt, "alone") == 0; model.alone {
@@ -128,7 +131,7 @@ func TestGroupsAreForgotten(t *testing.T) {
 			var rows [][]any
 			for range rapid.IntRange(0, 6).Draw(rt, "rows") {
 				keys = append(keys, fmt.Sprint(rapid.IntRange(0, 4).Draw(rt, "k")))
-				rows = append(rows, []any{keys[len(keys)-1], time.UnixMicro(0).UTC(), 1})
+				rows = append(rows, []any{keys[len(keys)-1], time.UnixMicro(0).UTC(), rapid.IntRange(0, 2).Draw(rt, "v")})
 			}
 			now += int64(rapid.SampledFrom([]int{0, 1, 6, 8, 21, 110}).Draw(rt, "step"))
 			b := batch.Batch{Record: must(types.Record(storySchema, rows))}
