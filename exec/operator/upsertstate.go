@@ -272,11 +272,11 @@ func (s *upsertStream) applyKey(at rowPlace, d *difference) error {
 		return s.u.delete(s.key)
 	}
 	row, err := s.encode(0, s.rows.records[at.record], int(at.row))
-	if err == nil {
-		err = s.u.touch(s.key)
-	}
-	if err != nil || old != nil && bytes.Equal(old, row) {
+	if err != nil {
 		return err
+	}
+	if old != nil && bytes.Equal(old, row) {
+		return s.u.touch(s.key)
 	}
 	s.u.updated++
 	if old != nil && s.u.emit == EmitChanges {
@@ -286,6 +286,9 @@ func (s *upsertStream) applyKey(at rowPlace, d *difference) error {
 	if s.u.emit != EmitComplete {
 		d.order = append(d.order, int32(len(d.fresh)))
 		d.fresh = append(d.fresh, at)
+	}
+	if err := s.u.touch(s.key); err != nil { // from here on old is no more
+		return err
 	}
 	return s.u.table.Set(s.key, row)
 }
