@@ -114,6 +114,18 @@ var crashed = map[string]struct {
 	}},
 }
 
+// A time to live that nothing outlives changes no answer: its clock starts and goes on
+// across crashes.
+func TestCrashedWithTTL(t *testing.T) {
+	for _, name := range []string{"retraction", "distinct", "outer join for ever", "table"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recovery.Check(t, recovery.Query{Inputs: []recovery.Input{visitsOf(1, 60), visitsOf(2, 60)}, Mode: crashed[name].mode, Build: crashed[name].build,
+				Conf: map[string]string{"riffle.state.ttl": "1h"}}, recovery.Settings{})
+		})
+	}
+}
+
 // Wherever a query is crashed, however often, and with whatever parallelism it goes
 // on, it gives the same, batch by batch.
 func TestCrashed(t *testing.T) {

@@ -247,7 +247,7 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 func (l *local) builder(conf engine.Conf, w *plan.Write) *physical.Builder {
 	b := &physical.Builder{Tasks: l.tasks, Alter: l.alter, Sources: l.sources, Streaming: w != nil, Settings: physical.Settings{
 		ANSI: conf.ANSI(), Zone: conf.Zone(), Shuffle: int(conf.Int("riffle.shuffle.partitions")),
-		StateBytes: conf.Int("riffle.state.bytes"), StateDisk: conf.StateBackend() == "disk", SortBytes: conf.Int("riffle.sort.bytes"),
+		StateBytes: conf.Int("riffle.state.bytes"), StateDisk: conf.StateBackend() == "disk", StateTTL: conf.StateTTL(), SortBytes: conf.Int("riffle.sort.bytes"),
 		JoinBytes: conf.Int("riffle.join.bytes"), JoinReread: conf.JoinReread()}}
 	if w != nil {
 		b.Mode, b.Quarantine = modes[w.Mode], w.Quarantine != nil

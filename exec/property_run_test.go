@@ -38,6 +38,7 @@ type trial struct {
 	cores []int              // of each run
 	plain bool               // without the optimizer
 	disk  bool
+	lives bool // state has a time to live that nothing outlives
 	// fails are commits of the sink that fail, before they have shown their rows or
 	// after; nil: the query has no checkpoint.
 	fails map[int]bool
@@ -47,8 +48,8 @@ type trial struct {
 
 // String tells how to see the trial again.
 func (c *trial) String() string {
-	out := fmt.Sprintf("%s\nmode %s, watermarks %t, cores %v, without optimizer %t, disk %t, commits that fail, after showing their rows: %v\n",
-		c.plan, c.mode, c.timed, c.cores, c.plain, c.disk, c.fails)
+	out := fmt.Sprintf("%s\nmode %s, watermarks %t, cores %v, without optimizer %t, disk %t, time to live %t, commits that fail, after showing their rows: %v\n",
+		c.plan, c.mode, c.timed, c.cores, c.plain, c.disk, c.lives, c.fails)
 	for _, name := range []string{"a", "b", "changes"} {
 		out += fmt.Sprintf("%s, cut into %v:\n", name, c.cuts[name])
 		for _, r := range c.data[name] {
@@ -80,6 +81,7 @@ func drawTrial(t *rapid.T, depth int) *trial {
 		c.cores = c.cores[:1] // the order of elements is that of the tasks, and a batch that comes again has to be the same
 	}
 	c.plain, c.disk = rapid.Bool().Draw(t, "plain"), rapid.Bool().Draw(t, "disk")
+	c.lives = rapid.IntRange(0, 3).Draw(t, "lives") == 3
 	if rapid.Bool().Draw(t, "checkpoint") {
 		c.fails = rapid.MapOfN(rapid.IntRange(0, 8), rapid.Bool(), 0, 3).Draw(t, "fails")
 	}
@@ -235,6 +237,11 @@ func (c *trial) run(ctx context.Context, s *dataframe.Session) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if c.disk {
 		if err := s.Conf().Set("riffle.state.backend", "disk"); err != nil {
+			return err
+		}
+	}
+	if c.lives {
+		if err := s.Conf().Set("riffle.state.ttl", "1h"); err != nil {
 			return err
 		}
 	}

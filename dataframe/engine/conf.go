@@ -35,6 +35,7 @@ func Settings() []Setting {
 		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: in memory, and on disk from when it takes more than half of riffle.state.bytes, or a batch does not fit beside it; a query that was on disk stays there when it is started again", "", isOneOf("auto", "memory", "disk")},
 		{"riffle.state.dir", "", "the folder for state on disk; empty: a temporary one", "", isAny},
 		{"riffle.state.cache.bytes", "134217728", "the most bytes of memory that state on disk may use", "", isPositive},
+		{"riffle.state.ttl", "0", "how long state that no watermark lets go is kept after its last change, by the time of micro-batches, and up to a tenth longer: groups, keys of distinct and dropDuplicates, rows of tables and of joins without time bounds; 0: for ever", "", isTTL},
 		{"riffle.checkpoint.location", "", "the folder or URL under which queries that have a name and no checkpoint of their own keep one", "spark.sql.streaming.checkpointLocation", isAny},
 		{"riffle.checkpoint.deltas", "10", "batches after which the changes of state are merged into a snapshot", "", isPositive},
 		{"riffle.checkpoint.retain", "100", "batches that a checkpoint keeps, at least", "spark.sql.streaming.minBatchesToRetain", isPositive},
@@ -140,6 +141,12 @@ func (c Conf) MemoryLimit() (bytes int64, auto bool) {
 	return c.Int("riffle.memory.limit"), false
 }
 
+// StateTTL is how long state that no watermark lets go is kept; 0 for ever.
+func (c Conf) StateTTL() time.Duration {
+	d, _ := time.ParseDuration(c.must("riffle.state.ttl"))
+	return d
+}
+
 // StateBackend is memory, disk or auto.
 func (c Conf) StateBackend() string { return strings.ToLower(c.must("riffle.state.backend")) }
 
@@ -187,6 +194,14 @@ func isDuration(v string) error {
 		return fmt.Errorf("%q is not a time such as 10s or 5m", v)
 	}
 	return nil
+}
+
+func isTTL(v string) error {
+	err := isDuration(v)
+	if d, _ := time.ParseDuration(v); err == nil && d > 0 && d < time.Millisecond {
+		err = fmt.Errorf("%q is less than a millisecond, which is the shortest", v)
+	}
+	return err
 }
 
 func isZone(v string) error { _, err := types.LoadZone(v); return err }

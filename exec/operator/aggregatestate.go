@@ -47,7 +47,8 @@ type AggregateState struct {
 	keys        groupKeys   // scratch
 	valueKeys   groupKeys   // scratch
 	counter     *groupCount // nil without keys, or without a table
-	foreign     pairs       // with groups in memory: keys in the table of things that only those on disk need
+	lives       groupLives
+	foreign     pairs // with groups in memory: keys in the table of things that only those on disk need
 
 	// With groups on disk:
 	loaded []bool        // by group: it was in the table before the batch
@@ -69,6 +70,9 @@ type StateOptions struct {
 	Disk bool
 	// Time says when groups go.
 	Time GroupTime
+	// Life is how long groups are kept that stay for ever by Time. The one group of an
+	// aggregation without keys stays.
+	Life Lifetime
 }
 
 // GroupTime says when the groups of a streaming aggregation go: once the
@@ -107,7 +111,8 @@ func (a *Aggregation) NewState(o StateOptions) (*AggregateState, error) {
 			return nil, err
 		}
 	}
-	if len(a.keys) > 0 && !o.Disk && (a.retract || o.Time.Column >= 0) {
+	s.lives = newGroupLives(a, o)
+	if len(a.keys) > 0 && !o.Disk && (a.retract || o.Time.Column >= 0 || s.lives.life > 0) {
 		g.places = &places{}
 	}
 	return s, nil
@@ -135,6 +140,7 @@ func (s *AggregateState) Begin() {
 func (s *AggregateState) forget() {
 	s.saved, s.gone, s.due, s.fresh = s.saved[:0], s.gone[:0], s.due[:0], s.fresh[:0]
 	s.before = previous{}
+	s.lives.begin()
 	if s.index != nil {
 		s.index.begin(false)
 	}
@@ -147,6 +153,9 @@ var errNotBegun = errors.New("internal: a batch of state was not begun")
 func (s *AggregateState) Merge(b batch.Batch) error {
 	if !s.open {
 		return errNotBegun
+	}
+	if err := s.age(); err != nil {
+		return err
 	}
 	b, err := kernel.Compact(b)
 	if err != nil {
@@ -176,6 +185,9 @@ func (s *AggregateState) Update(values []kernel.Value, b batch.Batch) error {
 func (s *AggregateState) add(values []kernel.Value, b batch.Batch) ([]uint32, error) {
 	if !s.open {
 		return nil, errNotBegun
+	}
+	if err := s.age(); err != nil {
+		return nil, err
 	}
 	ids, err := s.groups.findRows(values, b)
 	if err != nil {
@@ -214,6 +226,9 @@ func (s *AggregateState) Finish(wm int64) error {
 	if !s.open {
 		return errNotBegun
 	}
+	if err := s.age(); err != nil {
+		return err
+	}
 	if err := s.findGone(); err != nil {
 		return err
 	}
@@ -235,10 +250,11 @@ func (s *AggregateState) findGone() error {
 	}
 	n := s.groups.rows.n.v
 	check := func(g uint32) error {
-		if n[g] == 0 {
+		forgotten := s.lives.life > 0 // rows that are taken back may be older than the group
+		if n[g] == 0 || n[g] < 0 && forgotten {
 			s.gone = append(s.gone, g)
 		}
-		if n[g] < 0 {
+		if n[g] < 0 && !forgotten {
 			return fmt.Errorf("internal: %s: %d more rows of a group were taken back than had come", s.name, -n[g])
 		}
 		return nil
@@ -269,6 +285,7 @@ func (s *AggregateState) bytes() int64 {
 	if s.index != nil {
 		n += s.index.bytes()
 	}
+	n += s.lives.bytes()
 	return n + s.keys.bytes() + s.valueKeys.bytes() + s.values.bytes() + s.foreign.bytes() + int64(cap(s.loaded))
 }
 
@@ -291,6 +308,7 @@ func (s *AggregateState) Commit() error {
 		acc.Commit()
 	}
 	s.schedule()
+	s.lives.commit(s)
 	if p := s.groups.places; p != nil {
 		for _, list := range [][]uint32{s.gone, s.due} {
 			for _, g := range list {
@@ -323,7 +341,7 @@ func (s *AggregateState) count() {
 			}
 		}
 	}
-	if s.index != nil {
+	if s.stats.Removed += s.lives.count; s.index != nil {
 		s.stats.Removed += s.index.count
 	}
 	if len(s.agg.keys) == 0 {
@@ -333,11 +351,11 @@ func (s *AggregateState) count() {
 
 // grown is by how many groups the batch makes the state larger.
 func (s *AggregateState) grown() int64 {
-	n := len(s.made()) - len(s.gone) - len(s.due)
+	n := int64(len(s.made())-len(s.gone)-len(s.due)) - s.lives.count
 	if s.index != nil {
-		return int64(n) - s.index.count
+		n -= s.index.count
 	}
-	return int64(n)
+	return n
 }
 
 // tidy gives back memory of groups that are needed no more.
@@ -361,6 +379,7 @@ func (s *AggregateState) Rollback() {
 	}
 	s.stats.Updated, s.stats.Removed, s.open = 0, 0, false
 	if s.opts.Disk {
+		s.lives.rollback(s)
 		if s.forget(); s.index != nil {
 			s.index.begin(true)
 		}
@@ -378,6 +397,7 @@ func (s *AggregateState) Rollback() {
 	if s.groups.places != nil {
 		s.groups.places.truncate(s.old, s.mark.groups)
 	}
+	s.lives.rollback(s)
 	s.groups.grow()
 	s.stamp = s.stamp[:min(len(s.stamp), s.groups.len())]
 	s.forget()

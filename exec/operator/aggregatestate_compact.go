@@ -57,6 +57,7 @@ func (s *AggregateState) renumber() {
 			n++
 		}
 	}
+	s.lives.renumber(p)
 	s.times.n = 0
 	for _, t := range s.times.times {
 		kept := s.times.groups[t][:0]

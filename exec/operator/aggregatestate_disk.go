@@ -32,6 +32,9 @@ func (s *AggregateState) attachDisk() error {
 	if s.stats.Rows, err = s.counter.load(s.table); err != nil {
 		return err
 	}
+	if err := s.lives.attach(s.table, true); err != nil {
+		return err
+	}
 	if s.opts.Time.Column >= 0 {
 		s.index, err = s.newIndex()
 		return err
@@ -75,6 +78,7 @@ func (s *AggregateState) renew() error {
 		return err
 	}
 	s.groups, s.old, s.loaded, s.stamp = g, 0, s.loaded[:0], s.stamp[:0]
+	s.lives.at = s.lives.at[:0]
 	return nil
 }
 
@@ -193,7 +197,7 @@ func (s *AggregateState) scan(from []byte) (keys, values pairs, err error) {
 		next = nil
 		err = s.table.Scan(from, nil, func(key, value []byte) error {
 			space := key[state.KeyPrefix-1]
-			if space > SpaceGroups && len(s.agg.kept) > 0 {
+			if space > SpaceGroups && (len(s.agg.kept) > 0 || s.lives.life > 0) {
 				next = state.AppendKey(nil, state.GroupOf(key)+1, SpaceGroups)
 				return state.ErrStop
 			}

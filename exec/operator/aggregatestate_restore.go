@@ -12,6 +12,9 @@ import (
 func (s *AggregateState) restore() error {
 	s.Begin()
 	r := &restoring{state: s, spaces: make([]pairsOf, 1+len(s.agg.kept)), counter: &groupCount{}}
+	if err := s.lives.attach(s.table, false); err != nil {
+		return err
+	}
 	err := s.table.Scan(nil, nil, r.add)
 	for i := range r.spaces {
 		if err == nil {
@@ -26,6 +29,9 @@ func (s *AggregateState) restore() error {
 	}
 	if err != nil {
 		return err
+	}
+	if err := s.lives.settle(s); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	n := s.groups.len()
 	if err := s.Commit(); err != nil {
@@ -57,12 +63,15 @@ type restoring struct {
 type pairsOf struct{ keys, values pairs }
 
 func (r *restoring) add(key, value []byte) error {
+	if theirs, err := r.state.lives.restore(key, value); theirs || err != nil {
+		return err
+	}
 	i := 0
 	switch space := key[state.KeyPrefix-1]; {
 	case space == SpaceCount: // they are counted anew
 		_, err := r.counter.found(r.state.table, key, value)
 		return err
-	case space == SpaceTimers: // of a run with groups on disk
+	case space == SpaceTimers, space == SpaceChanged, space == SpaceOldest: // of a run with groups on disk, or that forgot them
 		r.foreign.add(key)
 		return nil
 	case space >= spaceValues && int(space) < spaceValues+len(r.state.agg.kept):

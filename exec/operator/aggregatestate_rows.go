@@ -11,8 +11,8 @@ import (
 	"github.com/riffledata/riffle/exec/kernel"
 )
 
-// Rows returns what leaves after the batch, as the options say: first of groups
-// that were there before, in the order in which the batch came to them, then of
+// Rows returns what leaves after the batch, as the options say: first groups that
+// were forgotten, in the order of their keys, then of groups that were there before, in the order in which the batch came to them, then of
 // those that it made; or all groups; or the groups that are final, in the order
 // of their times. All groups come in the order in which they were made, but where
 // they are recorded in a table, in that of their keys. The stream must be read before the batch ends.
@@ -30,7 +30,9 @@ func (s *AggregateState) Rows() batch.Stream {
 		if s.opts.Disk {
 			return &finalRows{state: s}
 		}
-		r.list = s.due
+		if s.lives.life == 0 {
+			r.list = s.due
+		}
 	case s.opts.Emit == EmitFinal: // keys alone are final when they come
 		r.list = s.made()
 	case s.remembers():
@@ -40,7 +42,7 @@ func (s *AggregateState) Rows() batch.Stream {
 	default:
 		r.list = slices.Concat(s.saved, s.made())
 	}
-	return r
+	return s.lives.before(r)
 }
 
 // stateRows reads groups: changes, those that were removed, a list, then from..n.

@@ -93,6 +93,9 @@ func (s *AggregateState) writeBack() error {
 			return err
 		}
 	}
+	if err := s.lives.adopt(s); err != nil {
+		return err
+	}
 	leaves := newBitset(s.groups.len())
 	var gone []uint32
 	for _, list := range [][]uint32{s.gone, s.due} {
@@ -130,6 +133,9 @@ func (s *AggregateState) remove(ids []uint32, k *groupKeys) error {
 		}
 	}
 	for i := range ids {
+		if err := s.lives.removed(k.at(i)); err != nil {
+			return err
+		}
 		if err := s.drop(k.at(i)); err != nil {
 			return err
 		}
@@ -163,7 +169,7 @@ func (s *AggregateState) write(ids []uint32, k *groupKeys) error {
 		}
 	}
 	if s.index == nil {
-		return nil
+		return s.lives.changed(s, ids, k)
 	}
 	return s.index.add(s, ids, k)
 }

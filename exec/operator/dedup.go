@@ -95,6 +95,9 @@ func (s *dedupStream) Next(ctx context.Context) (batch.Batch, error) {
 		if !s.begun {
 			s.begun = true
 			s.state.Begin()
+			if err := s.state.age(); err != nil {
+				return batch.Batch{}, err
+			}
 		}
 		for {
 			b, err := s.in.Next(ctx)

@@ -23,7 +23,7 @@ func (h *heldJoin) restore(t state.Table) error {
 		switch space := key[state.KeyPrefix-1]; space {
 		case countSpace: // rows are counted anew
 			return count.add(t, key, value)
-		case timerSpaces[LeftSide], timerSpaces[RightSide]: // of a join with its rows in a table
+		case timerSpaces[LeftSide], timerSpaces[RightSide], SpaceChanged, SpaceOldest: // of a join with its rows in a table
 			h.foreign.add(key)
 		case rowSpace:
 			return h.restoreRow(key, value)

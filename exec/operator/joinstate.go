@@ -50,6 +50,9 @@ type StreamJoinSpec struct {
 	Table int
 	// Bounds are the bounds on the rows' times; nil: none, and rows stay for ever.
 	Bounds *JoinBounds
+	// Life is how long rows of each side are kept after they came last that no bounds
+	// let go.
+	Life [2]Lifetime
 }
 
 // JoinBounds say that two rows can only match if Lo <= right time - left time
@@ -119,9 +122,9 @@ func addTime(t, by int64) int64 {
 
 // Kind says how the state of a join uses its table: where rows need not be kept on
 // disk it holds them itself, but for a complete result, which is read in the
-// order of the table.
+// order of the table, and for rows that are forgotten.
 func (s *StreamJoinSpec) Kind(disk bool) state.Kind {
-	if disk || s.Emit == EmitComplete {
+	if disk || s.Emit == EmitComplete || s.lifetime() > 0 {
 		return state.Keyed
 	}
 	return state.Journal
@@ -143,6 +146,7 @@ type JoinState struct {
 	kept    joinKeeper
 	count   joinCount
 	scratch joinScratch
+	now     int64 // the time of the batch
 }
 
 // joinKeeper is where the rows of a join are kept.
@@ -189,6 +193,9 @@ func NewJoinState(spec *StreamJoinSpec, table state.Table) (*JoinState, error) {
 		}
 	}
 	s.kept = t
+	if err := t.attachChanges(); err != nil {
+		return nil, err
+	}
 	return s, s.count.load(table)
 }
 

@@ -81,6 +81,9 @@ func (w *joinWork) changeSome(side int, b batch.Batch) error {
 	if err := in.read(w.sides[side], w.spec.NullSafe, b); err != nil {
 		return fmt.Errorf("%s: %w", w.spec.Name, err)
 	}
+	if err := w.clamp(in); err != nil {
+		return fmt.Errorf("%s: %w", w.spec.Name, err)
+	}
 	w.kept.locate(in)
 	if w.sides[1-side].stored {
 		if err := w.probe(in, w.spec.Output == JoinPairs && !w.quiet); err != nil {

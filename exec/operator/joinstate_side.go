@@ -37,11 +37,12 @@ func (s *StreamJoinSpec) State(operator string) state.Spec {
 		row = append(row, arrow.Field{Name: name, Type: arrow.StructOf(fields...), Nullable: true})
 	}
 	counts := []arrow.Field{{Name: "left", Type: arrow.PrimitiveTypes.Int64}, {Name: "right", Type: arrow.PrimitiveTypes.Int64}}
-	return state.Spec{Operator: operator, Version: 1, Spaces: []state.Space{
+	return state.Spec{Operator: operator, Version: 1, Spaces: append([]state.Space{
 		{ID: rowSpace, Name: "rows", Key: ddl(key), Value: ddl(row)},
 		{ID: lonelySpace, Name: "rows that match nothing", Key: ddl(key), Value: ddl(row)},
 		{ID: countSpace, Name: "counts", Value: ddl(counts)},
-		{ID: timerSpaces[LeftSide], Name: "left times"}, {ID: timerSpaces[RightSide], Name: "right times"}}}
+		{ID: timerSpaces[LeftSide], Name: "left times"}, {ID: timerSpaces[RightSide], Name: "right times"}},
+		s.lifetime().Spaces(ddl(key))...)}
 }
 
 // skip is the number of columns of an input before those of its side.
@@ -61,8 +62,9 @@ type joinSide struct {
 	codec  *state.RowCodec
 	// stored: rows are remembered; tracked: with their number of matches; timed: by
 	// their times; evicts: rows go once the watermark is keeps beyond them.
-	stored, tracked, timed, evicts bool
-	keeps                          int64
+	// lives: else they go by their lifetime.
+	stored, tracked, timed, evicts, lives bool
+	keeps                                 int64
 	// alone: rows without a match leave; first: rows with one leave, once.
 	alone, exists bool
 }
@@ -79,6 +81,7 @@ func newJoinSide(spec *StreamJoinSpec, k int) (*joinSide, error) {
 	if s.timed && spec.Table == NoSide && spec.Emit != EmitComplete {
 		s.keeps, s.evicts = spec.Bounds.keeps(k)
 	}
+	s.lives = s.stored && !s.evicts && spec.Life[k] > 0
 	types := make([]arrow.DataType, s.schema.NumFields())
 	for i, f := range s.schema.Fields() {
 		types[i] = f.Type

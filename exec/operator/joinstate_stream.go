@@ -95,6 +95,9 @@ func (s *joinStateStream) work() error {
 	if err := s.state.begin(); err != nil {
 		return err
 	}
+	if err := w.forget(); err != nil {
+		return err
+	}
 	for _, side := range s.state.order {
 		if err := s.read(w, side); err != nil {
 			return err

@@ -13,8 +13,9 @@ import (
 // joinTable keeps the rows of a join in a Keyed table.
 type joinTable struct {
 	*JoinState
-	table  state.Table
-	timers [2]*joinTimers // nil where rows stay
+	table   state.Table
+	timers  [2]*joinTimers // nil where rows stay
+	changes changeTimes    // when rows came that are forgotten
 }
 
 func (t *joinTable) begin() error {
@@ -63,6 +64,7 @@ func (t *joinTable) due(s *joinSide, upTo int64) (bool, error) {
 }
 
 func (t *joinTable) rollback() {
+	t.changes.reset()
 	for _, one := range t.timers {
 		if one != nil {
 			one.reset()
@@ -73,8 +75,33 @@ func (t *joinTable) rollback() {
 // put changes how often a row is in the state, and returns the number of its
 // matches.
 func (t *joinTable) put(in *joinRows, i int) (match int64, err error) {
+	s, g := in.side, in.group[i]
+	key := t.rowKey(in, i)
+	var old []byte
+	if g < 0 || in.taken[g] {
+		if old, err = t.table.Get(key); err != nil {
+			return 0, err
+		}
+	} else {
+		in.taken[g] = true
+	}
+	if g >= 0 && s.evicts && old == nil {
+		if err := t.timers[s.side].set(in.times[i], state.GroupOf(key), in.groups.at(int(g)), in.hash(i)); err != nil {
+			return 0, err
+		}
+	}
+	t.count.change(s.side, in.delta[i])
+	isNew := old == nil // which is valid until the table is next used
+	if match, err = t.set(s, old, in.row(i), in.match[i], in.delta[i]); err != nil {
+		return 0, err
+	}
+	return match, t.came(s, isNew, in.delta[i])
+}
+
+// rowKey makes the key of a row in the scratch memory.
+func (t *joinTable) rowKey(in *joinRows, i int) []byte {
 	s, g, b := in.side, in.group[i], &t.scratch
-	time, hash := int64(0), in.hash(i)
+	time := int64(0)
 	if s.timed {
 		time = in.times[i]
 	}
@@ -83,22 +110,8 @@ func (t *joinTable) put(in *joinRows, i int) (match int64, err error) {
 	} else {
 		b.key = appendKey(b.key[:0], in.groups.hashes[g], in.groups.at(int(g)))
 	}
-	b.key = s.appendID(s.appendSide(b.key), time, hash)
-	var old []byte
-	if g < 0 || in.taken[g] {
-		if old, err = t.table.Get(b.key); err != nil {
-			return 0, err
-		}
-	} else {
-		in.taken[g] = true
-	}
-	if g >= 0 && s.evicts && old == nil {
-		if err := t.timers[s.side].set(time, state.GroupOf(b.key), in.groups.at(int(g)), hash); err != nil {
-			return 0, err
-		}
-	}
-	t.count.change(s.side, in.delta[i])
-	return t.set(s, old, in.row(i), in.match[i], in.delta[i])
+	b.key = s.appendID(s.appendSide(b.key), time, in.hash(i))
+	return b.key
 }
 
 // set changes how often a row is in the value that the table has under the key

@@ -45,13 +45,21 @@ func (p *places) numbers(ids []uint32) []uint32 {
 // remove lets a group go.
 func (p *places) remove(g uint32) {
 	if k := p.keys[g]; k != unplaced {
-		p.at[k] = 0
+		if p.at[k] == g+1 {
+			p.at[k] = 0
+		}
 		p.keys[g] = unplaced
 		p.gone++
 	}
 }
 
-func (p *places) has(g uint32) bool { return p.keys[g] != unplaced }
+// hide gives the key of a group that is about to go a new place if it comes again;
+// show takes that back. In between the group can still be read.
+func (p *places) hide(g uint32) { p.at[p.keys[g]] = 0 }
+func (p *places) show(g uint32) { p.at[p.keys[g]] = g + 1 }
+
+// has tells whether a group is there and not hidden.
+func (p *places) has(g uint32) bool { return p.keys[g] != unplaced && p.at[p.keys[g]] == g+1 }
 
 // truncate forgets the places from n on, and the keys from the given number on.
 func (p *places) truncate(n, keys int) {

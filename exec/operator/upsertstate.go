@@ -29,6 +29,8 @@ type UpsertState struct {
 	name    string
 	codec   *state.RowCodec
 	table   state.Table
+	changes changeTimes // of the rows
+	now     int64       // of the batch
 
 	updated, removed int64 // of the batch
 }
@@ -50,7 +52,10 @@ func NewUpsertState(schema *arrow.Schema, keys []int, deleted expr.Expr, emit Em
 }
 
 // Attach gives the state its table, before the first batch.
-func (u *UpsertState) Attach(t state.Table) { u.table = t }
+func (u *UpsertState) Attach(t state.Table) error {
+	u.table = t
+	return u.changes.attach(t)
+}
 
 // Changed is how many keys the batch gave a new row, and how many it removed.
 func (u *UpsertState) Changed() (updated, removed int64) { return u.updated, u.removed }
@@ -58,8 +63,8 @@ func (u *UpsertState) Changed() (updated, removed int64) { return u.updated, u.r
 // Stream takes the rows of a batch and gives the changes of the table. A row that
 // is taken back removes its key if it is the one that the table has, and else
 // changes nothing. What a batch does and undoes does not show. Changes come in the
-// order in which the batch first names the keys; the whole table in that of the
-// state's keys.
+// order in which the batch first names the keys, behind the rows that are
+// forgotten; the whole table in that of the state's keys.
 func (u *UpsertState) Stream(in batch.Stream, env Env) (batch.Stream, error) {
 	if u.table == nil {
 		return nil, fmt.Errorf("internal: %s has no state", u.name)
@@ -105,6 +110,10 @@ func (s *upsertStream) Next(ctx context.Context) (batch.Batch, error) {
 
 func (s *upsertStream) readAll(ctx context.Context) error {
 	s.encoders = map[arrow.RecordBatch]func([]byte, int) []byte{}
+	s.u.updated, s.u.removed = 0, 0
+	if err := s.forget(); err != nil {
+		return err
+	}
 	for {
 		b, err := s.in.Next(ctx)
 		if batch.IsEnd(err) {
@@ -209,7 +218,6 @@ type difference struct {
 
 // apply writes the batch into the state, and the changes into out.
 func (s *upsertStream) apply() error {
-	s.u.updated, s.u.removed = 0, 0
 	if len(s.rows.records) > 1 {
 		if err := s.rows.compact(); err != nil {
 			return err
@@ -261,11 +269,14 @@ func (s *upsertStream) applyKey(at rowPlace, d *difference) error {
 			d.old = append(d.old, bytes.Clone(old))
 			d.order = append(d.order, int32(-len(d.old)))
 		}
-		return s.u.table.Delete(s.key)
+		return s.u.delete(s.key)
 	}
 	row, err := s.encode(0, s.rows.records[at.record], int(at.row))
-	if err != nil || old != nil && bytes.Equal(old, row) {
+	if err != nil {
 		return err
+	}
+	if old != nil && bytes.Equal(old, row) {
+		return s.u.touch(s.key)
 	}
 	s.u.updated++
 	if old != nil && s.u.emit == EmitChanges {
@@ -275,6 +286,9 @@ func (s *upsertStream) applyKey(at rowPlace, d *difference) error {
 	if s.u.emit != EmitComplete {
 		d.order = append(d.order, int32(len(d.fresh)))
 		d.fresh = append(d.fresh, at)
+	}
+	if err := s.u.touch(s.key); err != nil { // from here on old is no more
+		return err
 	}
 	return s.u.table.Set(s.key, row)
 }

@@ -25,6 +25,8 @@ type Settings struct {
 	JoinReread bool
 	// StateDisk keeps groups in tables, and in memory only those that a batch touches.
 	StateDisk bool
+	// StateTTL is how long state is kept that no watermark lets go; 0: for ever.
+	StateTTL time.Duration
 }
 
 // Builder makes physical plans.

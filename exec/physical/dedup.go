@@ -44,8 +44,11 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 		return &Dedup{Input: in, text: n.String(), dedup: d, budget: b.StateBytes}, nil
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
+	if when.Column < 0 {
+		s.life = b.life(in)
+	}
 	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
-		o.Time = when
+		o.Time, o.Life = when, s.life
 		return d.NewState(o)
 	})
 }
@@ -117,8 +120,13 @@ type StateDedup struct {
 	dedup *operator.Deduplication
 }
 
-// String returns the columns that are compared.
-func (d *StateDedup) String() string { return "State" + d.text }
+// String returns the columns that are compared, and how long keys are kept.
+func (d *StateDedup) String() string {
+	if d.life == 0 {
+		return "State" + d.text
+	}
+	return "State" + d.text + ", kept " + plan.SpanText(int64(d.life)) + " after it was first seen"
+}
 
 // Children returns the input.
 func (d *StateDedup) Children() []Op { return []Op{d.Input} }
@@ -135,6 +143,7 @@ func (d *StateDedup) Open(ctx context.Context, r *Run) ([]Part, error) {
 	if err := d.check(parts); err != nil {
 		return nil, err
 	}
+	d.setTime(r)
 	for i, p := range parts {
 		rows, err := d.dedup.Rows(p.Stream, d.states[i].(*operator.AggregateState), r.Watermark, r.strict())
 		if err != nil {

@@ -14,6 +14,7 @@ type groupTasks struct {
 	agg      *operator.Aggregation // of what the state holds
 	states   []groupState
 	make     func(disk bool) (groupState, error)
+	life     operator.Lifetime // of groups that stay for ever else; 0: for ever
 }
 
 // groupState is the state of one task.
@@ -116,7 +117,11 @@ func (s *groupTasks) check(parts []Part) error {
 }
 
 // StateSpec describes the groups.
-func (s *groupTasks) StateSpec() state.Spec { return s.agg.StateSpec(s.id) }
+func (s *groupTasks) StateSpec() state.Spec {
+	spec := s.agg.StateSpec(s.id)
+	spec.Spaces = append(spec.Spaces, s.life.Spaces(spec.Spaces[0].Key)...)
+	return spec
+}
 
 // StateTasks divides the key groups evenly.
 func (s *groupTasks) StateTasks() ([]state.Range, state.Kind) {
@@ -143,8 +148,11 @@ func (s *groupTasks) Flush() error {
 	return nil
 }
 
-// Due tells whether groups go at the watermark.
-func (s *groupTasks) Due(wm, _ int64) bool {
+// Due tells whether groups go at the watermark, or are forgotten.
+func (s *groupTasks) Due(wm, now int64) bool {
+	if due, ok := s.NextTime(); ok && due.UnixMicro() <= now {
+		return true
+	}
 	for _, one := range s.states {
 		if one.Due(wm) {
 			return true

@@ -58,6 +58,9 @@ type StateAggregate struct {
 
 func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.GroupTime, emit Emit) (Op, error) {
 	s := &StateAggregate{groupTasks: b.newTasks("aggregate", agg), emit: emit, time: time}
+	if agg.NumKeys() > 0 && (time.Column < 0 || emit == EmitComplete) {
+		s.life = b.life(in)
+	}
 	tasks := b.tasksOf(agg)
 	if s.direct = b.Tasks == 1 && tasks == 1; s.direct {
 		s.Input = b.gather(in)
@@ -65,7 +68,7 @@ func newStateful(b *Builder, in Op, agg *operator.Aggregation, time operator.Gro
 		s.Input = b.exchange(&Partial{Input: in, agg: agg}, agg.NumKeys(), tasks)
 	}
 	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
-		o.Emit, o.Time = emit, time
+		o.Emit, o.Time, o.Life = emit, time, s.life
 		return agg.NewState(o)
 	})
 }
@@ -76,7 +79,7 @@ func (s *StateAggregate) String() string {
 	if s.time.Column >= 0 && s.emit != EmitComplete {
 		text += ", until=" + s.agg.Schema().Field(s.time.Column).Name
 	}
-	return text
+	return text + lifeText(s.life)
 }
 
 // Children returns the input.
@@ -94,6 +97,7 @@ func (s *StateAggregate) Open(ctx context.Context, r *Run) ([]Part, error) {
 	if err := s.check(parts); err != nil {
 		return nil, err
 	}
+	s.setTime(r)
 	for i, p := range parts {
 		rows, err := s.open(s.states[i], p.Stream, r)
 		if err != nil {

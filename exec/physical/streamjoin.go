@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -41,7 +42,6 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	} else {
 		bounds = plan.TimeBounds{}
 	}
-	j.until = joinUntil(table, bounds, bounded, j.spec)
 	var err error
 	late := plan.LateBy(n)
 	if j.Left, err = b.joinInput(n.Left, n.LeftKeys, bounds.Left, late[0], j.tasks); err != nil {
@@ -50,6 +50,12 @@ func (b *Builder) streamJoin(n *plan.Join) (Op, error) {
 	if j.Right, err = b.joinInput(n.Right, n.RightKeys, bounds.Right, late[1], j.tasks); err != nil {
 		return nil, err
 	}
+	var kept [2]string
+	for k, in := range []Op{j.Left, j.Right} {
+		j.spec.Life[k] = b.life(in)
+		kept[k] = b.keptText(in)
+	}
+	j.until = joinUntil(table, bounds, bounded, j.spec, kept)
 	j.spec.Inputs = [2]*arrow.Schema{j.Left.Schema(), j.Right.Schema()}
 	j.id = b.stateID("join")
 	j.kind, j.budget = j.spec.Kind(b.StateDisk), b.budget().OrDisk()
@@ -80,17 +86,21 @@ func joinBounds(b plan.TimeBounds) *operator.JoinBounds {
 	return &operator.JoinBounds{Lo: b.Lo, Hi: b.Hi, Lag: [2]int64{b.LeftLag, b.RightLag}}
 }
 
-// joinUntil says for explain how long rows stay in the state.
-func joinUntil(table string, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec) string {
+// joinUntil says for explain how long rows stay in the state; kept, how long those of
+// each side do that no bounds let go.
+func joinUntil(table string, b plan.TimeBounds, bounded bool, s *operator.StreamJoinSpec, kept [2]string) string {
 	switch {
 	case table != "":
 		return "looks up the " + table + " side"
 	case s.Emit == EmitComplete || !bounded:
-		return "state unbounded"
+		if kept[operator.LeftSide] != kept[operator.RightSide] {
+			return "left state " + kept[operator.LeftSide] + ", right state " + kept[operator.RightSide]
+		}
+		return "state " + kept[operator.LeftSide]
 	case !b.HasHi():
-		return "left state unbounded, right until " + timeText(b.Right, b.Lo, -1)
+		return "left state " + kept[operator.LeftSide] + ", right until " + timeText(b.Right, b.Lo, -1)
 	case !b.HasLo():
-		return "left until " + timeText(b.Left, b.Hi, 1) + ", right state unbounded"
+		return "left until " + timeText(b.Left, b.Hi, 1) + ", right state " + kept[operator.RightSide]
 	}
 	return "left until " + timeText(b.Left, b.Hi, 1) + ", right until " + timeText(b.Right, b.Lo, -1)
 }
@@ -141,6 +151,7 @@ func (j *StreamJoin) Open(ctx context.Context, r *Run) ([]Part, error) {
 	}
 	parts := make([]Part, j.tasks)
 	for i, s := range j.states {
+		s.SetTime(r.Env.Time.UnixMicro())
 		parts[i].Stream = s.Stream(left[i].Stream, right[i].Stream, r.Watermark, r.strict())
 	}
 	return parts, nil
@@ -205,8 +216,14 @@ func (j *StreamJoin) Flush() error {
 	return nil
 }
 
-// Due tells whether rows go at the watermark.
-func (j *StreamJoin) Due(wm, _ int64) bool {
+// NextTime is when rows may be forgotten next.
+func (j *StreamJoin) NextTime() (time.Time, bool) { return nextTime(j.states) }
+
+// Due tells whether rows go at the watermark, or are forgotten.
+func (j *StreamJoin) Due(wm, now int64) bool {
+	if at, ok := j.NextTime(); ok && at.UnixMicro() <= now {
+		return true
+	}
 	for _, s := range j.states {
 		due, err := s.Due(wm)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -41,12 +42,14 @@ func (b *Builder) upsert(n *plan.Upsert) (Op, error) {
 	if in, err = newProject(b.gather(in), front); err != nil {
 		return nil, err
 	}
-	u := &Upsert{Input: in, schema: front.Schema(), keys: len(n.Keys), budget: b.StateBytes, id: b.stateID("upsert"), text: n.String() + ", emit=" + emit.String(), after: afterState(in)}
+	u := &Upsert{Input: in, schema: front.Schema(), keys: len(n.Keys), budget: b.StateBytes, id: b.stateID("upsert"), life: b.life(in), after: afterState(in)}
+	u.text = n.String() + ", emit=" + emit.String() + lifeText(u.life)
 	for range b.shuffle() {
 		one, err := operator.NewUpsertState(in.Schema(), there.Keys, there.Deleted, emit, n.String())
 		if err != nil {
 			return nil, err
 		}
+		one.Live(u.life)
 		u.states = append(u.states, one)
 	}
 	return newProject(u, back)
@@ -85,6 +88,7 @@ type Upsert struct {
 	budget int64
 	id     string
 	text   string
+	life   operator.Lifetime
 	after  bool // after something with state
 	states []*operator.UpsertState
 }
@@ -117,6 +121,7 @@ func (u *Upsert) Open(ctx context.Context, r *Run) ([]Part, error) {
 		out[i].Stream = s
 	}
 	for i, s := range in {
+		u.states[i].Begin(r.Env.Time.UnixMicro())
 		rows, err := u.states[i].Stream(s, r.envAfter(u.after))
 		if err != nil {
 			closeAll(out)
@@ -129,8 +134,9 @@ func (u *Upsert) Open(ctx context.Context, r *Run) ([]Part, error) {
 
 // StateSpec describes the rows.
 func (u *Upsert) StateSpec() state.Spec {
-	return state.Spec{Operator: u.id, Version: 1, Spaces: []state.Space{{ID: operator.UpsertSpace, Name: "table",
-		Key: types.NewSchema(u.schema.Fields()[:u.keys]...).DDL(), Value: u.schema.DDL()}}}
+	key := types.NewSchema(u.schema.Fields()[:u.keys]...).DDL()
+	return state.Spec{Operator: u.id, Version: 1, Spaces: append([]state.Space{{ID: operator.UpsertSpace, Name: "table",
+		Key: key, Value: u.schema.DDL()}}, u.life.Spaces(key)...)}
 }
 
 // StateTasks divides the key groups evenly; the rows are in the tables.
@@ -141,7 +147,9 @@ func (u *Upsert) StateTasks() ([]state.Range, state.Kind) {
 // Attach hands out the tables.
 func (u *Upsert) Attach(tables []state.Table) error {
 	for i, t := range tables {
-		u.states[i].Attach(t)
+		if err := u.states[i].Attach(t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -152,11 +160,22 @@ func (u *Upsert) Flush() error { return nil }
 // Commit has nothing to do: the tables' store keeps the rows.
 func (u *Upsert) Commit() error { return nil }
 
-// Rollback has nothing to do: the tables' store forgets the rows.
-func (u *Upsert) Rollback() {}
+// Rollback forgets what is known beside the tables, whose store forgets the rows.
+func (u *Upsert) Rollback() {
+	for _, s := range u.states {
+		s.Rollback()
+	}
+}
 
-// Due is false: a row stays until another one takes its place.
-func (u *Upsert) Due(int64, int64) bool { return false }
+// Due tells whether rows are forgotten at now: else a row stays until another one
+// takes its place.
+func (u *Upsert) Due(_, now int64) bool {
+	at, ok := u.NextTime()
+	return ok && at.UnixMicro() <= now
+}
+
+// NextTime is when rows may be forgotten next.
+func (u *Upsert) NextTime() (time.Time, bool) { return nextTime(u.states) }
 
 // Progress tells what the batch changed. The store knows how many rows there are
 // and what they take.

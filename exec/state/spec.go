@@ -32,6 +32,9 @@ type Space struct {
 	// value's bytes hold (KeyCodec, RowCodec); empty where they are not of that form.
 	Key   string `json:"key"`
 	Value string `json:"value"`
+	// Optional is set where an operator keeps the space under some settings and not
+	// under others, and can begin without it or drop it: Diff does not see it.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // Diff tells why state that was kept under one spec cannot be used under
@@ -40,6 +43,7 @@ func (s Spec) Diff(now Spec) error {
 	if s.Version != now.Version {
 		return fmt.Errorf("%s: its state has version %d, and this program keeps version %d", s.Operator, s.Version, now.Version)
 	}
+	s.Spaces, now.Spaces = s.required(), now.required()
 	if slices.Equal(s.Spaces, now.Spaces) {
 		return nil
 	}
@@ -54,4 +58,9 @@ func (s Spec) Diff(now Spec) error {
 		}
 	}
 	return fmt.Errorf("%s: the query keeps more than its state holds", s.Operator)
+}
+
+// required are the spaces that are not optional.
+func (s Spec) required() []Space {
+	return slices.DeleteFunc(slices.Clone(s.Spaces), func(sp Space) bool { return sp.Optional })
 }
