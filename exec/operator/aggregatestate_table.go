@@ -2,6 +2,7 @@ package operator
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
+	"slices"
 
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
@@ -24,7 +25,7 @@ func (a *Aggregation) StateSpec(id string) state.Spec {
 		{ID: SpaceGroups, Name: "groups", Key: ddl(a.keyFields), Value: ddl(a.row)}, {ID: SpaceTimers, Name: "timers"}, {ID: SpaceCount, Name: "count"}}}
 	for _, k := range a.kept {
 		spec.Version = 2 // version 1 had the values in the rows of the groups
-		key := append(a.keyFields[:len(a.keyFields):len(a.keyFields)], k.key...)
+		key := slices.Concat(a.keyFields, k.key)
 		spec.Spaces = append(spec.Spaces, state.Space{ID: k.space, Name: k.name, Key: ddl(key), Value: ddl(k.value)})
 	}
 	return spec

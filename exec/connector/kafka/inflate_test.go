@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func compressed(t testing.TB, codec kgo.CompressionCodec, plain []byte) ([]byte,
 
 // packed puts other bytes in the place of a batch's records.
 func packed(raw, records []byte, codec kgo.CompressionCodecType) []byte {
-	out := append(raw[:headerSize:headerSize], records...)
+	out := slices.Concat(raw[:headerSize], records)
 	out[atAttributes+1] |= byte(codec)
 	return seal(out)
 }

@@ -107,7 +107,8 @@ func (f *feed) run(ctx context.Context) {
 func (f *feed) one() {
 	k := f.random.IntN(1 + f.random.IntN(keys))
 	f.now = f.now.Add(step)
-	name, value := "in", ""
+	name := "in"
+	var value string
 	switch {
 	case f.c.Workload == Join:
 		name = []string{"left", "right"}[f.random.IntN(2)]

@@ -59,9 +59,7 @@ func BenchmarkWrite(b *testing.B) {
 	for i := range recs {
 		recs[i] = rec
 	}
-	size := 0
 	for b.Loop() {
-		size = 0
 		w, err := NewWriter(io.Discard, rec.Schema(), "snappy")
 		if err != nil {
 			b.Fatal(err)
@@ -75,7 +73,7 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	size = len(written(b, "snappy", rec.Schema(), recs...))
+	size := len(written(b, "snappy", rec.Schema(), recs...))
 	report(b, size)
 }
 

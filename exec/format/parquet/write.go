@@ -29,7 +29,7 @@ func Codecs() []string { return slices.Sorted(maps.Keys(codecs)) }
 
 // Writer writes one file. It is not safe for concurrent use.
 type Writer struct {
-	w       *pq.Writer
+	w       *pq.GenericWriter[any]
 	schema  *arrow.Schema
 	columns []shredder
 	leaves  []*column
@@ -50,7 +50,7 @@ func NewWriter(to io.Writer, schema *arrow.Schema, codec string) (*Writer, error
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	w.columns = root.fields
-	w.w = pq.NewWriter(to, pq.NewSchema("schema", root.node), pq.Compression(c), pq.DataPageVersion(1),
+	w.w = pq.NewGenericWriter[any](to, pq.NewSchema("schema", root.node), pq.Compression(c), pq.DataPageVersion(1),
 		pq.DictionaryMaxBytes(dictionaryBytes), pq.CreatedBy("riffle", "1", ""))
 	return w, nil
 }
