@@ -53,6 +53,9 @@ func TestStateTTL(t *testing.T) {
 				"latest": "[[a,1] [b,1]]", "tabled": "[[1,2]]", "joined": "[]", "distinct": "[[a] [b]]", "deduped": "[[a,1] [b,1]]"} {
 				want(t, name, sorted(t, b.Table(name)), rows)
 			}
+			if ops := queries["latest"].LastProgress().StateOperators; ops[0].NumRowsTotal != 2 {
+				t.Errorf("the table of 2 rows has %d", ops[0].NumRowsTotal)
+			}
 			for name, q := range queries {
 				waitFor(t, name+" to forget", func() bool {
 					p := q.LastProgress()

@@ -8,8 +8,9 @@ import (
 // Dump writes all groups into an empty table, as Attach takes them, between two
 // batches. The table is only set.
 func (s *AggregateState) Dump(t state.Table) error {
-	codec, table := s.codec, s.table
-	defer func() { s.codec, s.table = codec, table }()
+	codec, table, times := s.codec, s.table, s.lives.table
+	defer func() { s.codec, s.table, s.lives.table = codec, table, times }()
+	s.lives.table = nil // write is to note no changes
 	var err error
 	if s.table = t; s.codec == nil {
 		if s.codec, err = newGroupCodec(s.agg); err != nil {
@@ -26,6 +27,9 @@ func (s *AggregateState) Dump(t state.Table) error {
 		return err
 	}
 	if err := s.eachKey(ids, s.write); err != nil || len(s.agg.keys) == 0 {
+		return err
+	}
+	if err := s.lives.dump(s, ids, t); err != nil {
 		return err
 	}
 	return (&groupCount{}).write(t, s.stats.Rows)

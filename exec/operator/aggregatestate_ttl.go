@@ -421,3 +421,36 @@ func (r *rowsBehind) Next(ctx context.Context) (batch.Batch, error) {
 // KeysAlone tells whether groups are nothing but their keys, of rows that are never
 // taken back: what such a group gives stays when it is forgotten.
 func (a *Aggregation) KeysAlone() bool { return len(a.calls) == 0 && !a.retract }
+
+// dump writes the times of groups in memory into an empty table.
+func (l *groupLives) dump(s *AggregateState, ids []uint32, t state.Table) error {
+	if l.life == 0 {
+		return nil
+	}
+	c := &changeTimes{table: t, life: l.life}
+	groups := t.Groups()
+	oldest := make([]int64, groups.To-groups.From)
+	for i := range oldest {
+		oldest[i] = never
+	}
+	err := s.eachKey(ids, func(ids []uint32, k *groupKeys) error {
+		for i, g := range ids {
+			at, from := l.of(g), &oldest[state.GroupOf(k.at(i))-groups.From]
+			if *from = min(*from, at); at == unknown {
+				continue // the next batch adopts the key group
+			}
+			c.value = appendChange(c.value[:0], at)
+			if err := t.Set(c.changeKey(k.at(i)), c.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i, at := range oldest {
+		if err == nil && at != never && at != unknown {
+			c.value = appendChange(c.value[:0], at)
+			err = t.Set(c.oldestKey(i), c.value)
+		}
+	}
+	return err
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/types"
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/exectest"
 	"github.com/riffledata/riffle/exec/state"
 	"github.com/riffledata/riffle/exec/state/memory"
 )
@@ -153,6 +154,9 @@ func TestGroupsAreForgotten(t *testing.T) {
 						w.reopen(rt, version-1)
 					}
 				}
+				if i == 3 && version > 0 && !w.opts[0].Disk && rapid.Bool().Draw(rt, "spill") {
+					w.spill(rt, version-1)
+				}
 				out := w.runAt(rt, b, now)
 				w.commit(rt, version)
 				if have[i] = seen(o.Emit, have[i], out); !maps.Equal(have[i], want) {
@@ -178,6 +182,19 @@ func (c *aggregates) reopen(t rapid.TB, version int64) {
 	committed := c.store.Versions[version]
 	c.open(t, committed)
 	c.store.Versions[version] = committed
+}
+
+// spill goes on, on disk, with what the states dump.
+func (c *aggregates) spill(t rapid.TB, version int64) {
+	to := exectest.NewState(nil)
+	for k, r := range state.Ranges(len(c.states[0])) {
+		table, err := to.Table(state.Spec{Operator: "aggregate-0"}, r, state.Keyed)
+		noError(t, err)
+		noError(t, c.states[0][k].Dump(table))
+	}
+	noError(t, to.Commit(version))
+	c.opts[0].Disk, c.store = true, to
+	c.reopen(t, version)
 }
 
 // runAt runs a batch at a time.

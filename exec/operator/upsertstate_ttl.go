@@ -92,3 +92,13 @@ func minusOnes(n int) []int8 {
 	}
 	return out
 }
+
+// KeyGroups is the number of key groups that have rows with times.
+func (u *UpsertState) KeyGroups() (n int64) {
+	for _, t := range u.changes.oldest {
+		if t != never {
+			n++
+		}
+	}
+	return n
+}

@@ -141,6 +141,9 @@ type StateProgress struct {
 	// Late is the number of rows that the last batch left out because they came
 	// after the watermark.
 	Late int64
+	// RowsIn is, where Rows is CountedRows, how many rows there are among so many pairs
+	// of the tables; nil: all are.
+	RowsIn func(pairs int64) int64
 	// Tasks is the number of parts the state is divided into.
 	Tasks int
 }

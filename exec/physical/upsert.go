@@ -181,6 +181,13 @@ func (u *Upsert) NextTime() (time.Time, bool) { return nextTime(u.states) }
 // and what they take.
 func (u *Upsert) Progress() StateProgress {
 	p := StateProgress{Name: "upsert", Rows: CountedRows, Tasks: len(u.states)}
+	if u.life > 0 { // a row has a pair for its time, and a key group one for the oldest
+		groups := int64(0)
+		for _, s := range u.states {
+			groups += s.KeyGroups()
+		}
+		p.RowsIn = func(pairs int64) int64 { return (pairs - groups) / 2 }
+	}
 	for _, s := range u.states {
 		updated, removed := s.Changed()
 		p.Updated, p.Removed = p.Updated+updated, p.Removed+removed

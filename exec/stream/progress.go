@@ -68,7 +68,9 @@ func (q *Query) stateProgress(s physical.Stateful) physical.StateProgress {
 	}
 	held := q.State.Stats(s.StateSpec().Operator)
 	if p.Bytes += held.Bytes; p.Rows == physical.CountedRows {
-		p.Rows = held.Rows
+		if p.Rows = held.Rows; p.RowsIn != nil {
+			p.Rows = p.RowsIn(held.Rows)
+		}
 	}
 	return p
 }
