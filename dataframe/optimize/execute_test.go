@@ -85,7 +85,7 @@ func both(n plan.Node) string {
 // arbitrary tells whether the rows of a plan are not settled by the plan: it
 // draws random numbers, which depend on the place of a row among others, or
 // takes some rows of groups, which have no order,
-// or the latest of them.
+// or the latest or the first of them.
 func arbitrary(n plan.Node) bool {
 	found := false
 	plan.Walk(n, func(n plan.Node) bool {
@@ -93,14 +93,23 @@ func arbitrary(n plan.Node) bool {
 			found = found || !expr.Deterministic(e)
 		}
 		switch n.(type) {
-		case *plan.Limit, *plan.Upsert:
-			plan.Walk(n, func(n plan.Node) bool {
-				switch n.(type) {
-				case *plan.Aggregate, *plan.Distinct, *plan.Dedup, *plan.AsChanges:
-					found = true
-				}
-				return !found
-			})
+		case *plan.Limit, *plan.Upsert, *plan.Dedup:
+			for _, in := range n.Children() {
+				found = found || unordered(in)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// unordered tells whether the rows of a plan come in no order that it settles.
+func unordered(n plan.Node) bool {
+	found := false
+	plan.Walk(n, func(n plan.Node) bool {
+		switch n.(type) {
+		case *plan.Aggregate, *plan.Distinct, *plan.Dedup, *plan.AsChanges:
+			found = true
 		}
 		return !found
 	})
