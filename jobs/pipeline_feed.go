@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/riffledata/riffle/exec/exectest/broker"
 )
 
 // Made-up events come at a pace at which the result can be seen growing.
@@ -20,6 +22,33 @@ const (
 type feeds struct {
 	writers []*Feed
 	broker  func() error // stops the embedded broker
+	there   []int64      // records of each input that an earlier run has left in it
+}
+
+// recordsOf returns how many records topics have.
+func recordsOf(ctx context.Context, b *broker.Broker, topics []string) ([]int64, error) {
+	out := make([]int64, len(topics))
+	for i, topic := range topics {
+		var err error
+		if out[i], err = b.Records(ctx, topic); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// after gives events but for so many first ones.
+func after(n int64, events func(context.Context, Send) error) func(context.Context, Send) error {
+	return func(ctx context.Context, send Send) error {
+		left := n
+		return events(ctx, func(ctx context.Context, key, value []byte) error {
+			if left > 0 {
+				left--
+				return nil
+			}
+			return send(ctx, key, value)
+		})
+	}
 }
 
 // feed starts what the pipeline was told: an embedded broker where none is named,
@@ -37,11 +66,14 @@ func (p *Pipeline) feed(ctx context.Context) (*feeds, error) {
 				topics[p.topics[i]] = 1
 			}
 		}
-		addr, stop, err := EmbeddedBroker(ctx, topics)
+		b, err := embed(ctx, topics, brokerDir(p.checkpoint))
 		if err != nil {
 			return nil, err
 		}
-		p.brokers, f.broker = addr, stop
+		p.brokers, f.broker = b.Addr(), b.Close
+		if f.there, err = recordsOf(ctx, b, p.topics); err != nil {
+			return nil, errors.Join(err, f.stop())
+		}
 	}
 	if err := p.fill(ctx, f); err != nil {
 		return nil, errors.Join(err, f.stop())
@@ -63,6 +95,9 @@ func (p *Pipeline) fill(ctx context.Context, f *feeds) error {
 			events := p.events(i)
 			if f.broker != nil && in.Key == "" {
 				events = spread(events)
+			}
+			if f.there != nil {
+				events = after(f.there[i], events)
 			}
 			w, err := StartFeed(ctx, p.brokers, p.topics[i], options, events)
 			if err != nil {

@@ -120,3 +120,36 @@ func TestPipelineMistakes(t *testing.T) {
 		t.Errorf("--help: code %d\n%s", code, out)
 	}
 }
+
+// A pipeline on an embedded broker goes on from its checkpoint: the topics are kept
+// beside it, and events that an earlier run has sent are not sent again. It makes as
+// many as it is told, so that a run that is told more goes on behind the others.
+func TestEmbeddedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	run := func(rows int) string {
+		code, out, said := callHits("--checkpoint", dir, "--available-now", "--events", fmt.Sprint(rows), "--format", "json")
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, said)
+		}
+		var got []string
+		for line := range strings.Lines(out) {
+			got = append(got, strings.TrimSpace(line))
+		}
+		return strings.Join(got, " ")
+	}
+	for i, c := range []struct {
+		rows int
+		want string
+	}{
+		{2, `{"n":0,"host":"h0","owner":"ann"} {"n":1,"host":"h1","owner":null}`},
+		{2, ""},
+		{4, `{"n":2,"host":"h2","owner":null} {"n":3,"host":"h0","owner":"ann"}`},
+	} {
+		if got := run(c.rows); got != c.want {
+			t.Errorf("run %d gives %s, want %s", i, got, c.want)
+		}
+	}
+	if _, err := os.Stat(dir + ".kafka"); err != nil {
+		t.Error(err)
+	}
+}

@@ -44,3 +44,22 @@ func (b *Broker) CreateTopic(ctx context.Context, name string, partitions int) e
 	}
 	return nil
 }
+
+// Records returns how many records a topic has got so far.
+func (b *Broker) Records(ctx context.Context, topic string) (int64, error) {
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr))
+	if err != nil {
+		return 0, fmt.Errorf("counting the records of %q: %w", topic, err)
+	}
+	defer client.Close()
+	ends, err := kadm.NewClient(client).ListEndOffsets(ctx, topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("counting the records of %q: %w", topic, err)
+	}
+	n := int64(0)
+	ends.Each(func(o kadm.ListedOffset) { n += o.Offset })
+	return n, nil
+}
