@@ -18,11 +18,11 @@ type bus struct {
 // listener is one function that hears events, and those that it has not heard
 // yet.
 type listener struct {
-	f    func(engine.Event)
-	mu   sync.Mutex
-	more sync.Cond
-	todo []engine.Event
-	done bool
+	f       func(engine.Event)
+	mu      sync.Mutex
+	more    sync.Cond
+	waiting []engine.Event
+	done    bool
 }
 
 // Listen calls f for each event from now on until remove is called; remove does
@@ -74,7 +74,7 @@ func (b *bus) close() {
 func (l *listener) add(e engine.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.todo = append(l.todo, e)
+	l.waiting = append(l.waiting, e)
 	l.more.Signal()
 }
 
@@ -90,7 +90,7 @@ func (l *listener) end() {
 func (l *listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.todo, l.done = nil, true
+	l.waiting, l.done = nil, true
 	l.more.Signal()
 }
 
@@ -107,13 +107,13 @@ func (l *listener) run() {
 func (l *listener) next() (engine.Event, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.todo) == 0 && !l.done {
+	for len(l.waiting) == 0 && !l.done {
 		l.more.Wait()
 	}
-	if len(l.todo) == 0 {
+	if len(l.waiting) == 0 {
 		return engine.Event{}, false
 	}
-	e := l.todo[0]
-	l.todo = l.todo[1:]
+	e := l.waiting[0]
+	l.waiting = l.waiting[1:]
 	return e, true
 }

@@ -30,8 +30,9 @@ func (q *Query) spillLarge(ctx context.Context, b *running) error {
 		return nil
 	}
 	err := q.spill(b.plan.Batch, used)
-	if err != nil && q.OnDisk {
-		return &finalError{err}
+	var final *finalError
+	if errors.As(err, &final) {
+		return err
 	}
 	if err != nil {
 		q.Spill.Above = used + used/4 // there is room for it so far
@@ -55,7 +56,8 @@ func (q *Query) runInSpace(ctx context.Context, b *running) error {
 	return q.runBatch(ctx, b)
 }
 
-// spill moves the state as it is after a batch.
+// spill moves the state as it is after a batch. An error after which the query cannot
+// go on is final.
 func (q *Query) spill(batch, used int64) error {
 	q.setStatus("Moving the state to disk", true, true)
 	q.crash("M")
@@ -69,7 +71,7 @@ func (q *Query) spill(batch, used int64) error {
 	}
 	q.State, q.OnDisk, q.Temporary = store, true, temporary
 	if err != nil {
-		return err
+		return &finalError{err}
 	}
 	q.Log.Warn("state moved to disk", "query", q.QueryName, "bytes", used, "more than", q.Spill.Above, "setting", state.Setting)
 	q.Spill = nil
