@@ -199,31 +199,49 @@ func TestExactSink(t *testing.T) {
 	}
 }
 
-// crash runs a batch until a step is reached for the nth time, at which the
-// process is gone: it does nothing any more. It returns the sink that is left.
-func crash(t *testing.T, spec sink.Spec, id int64, point string, nth int) {
-	t.Helper()
-	gone := make(chan struct{})
-	reached := make(chan struct{})
+// stopsAt returns a context in which a run does nothing any more once a step is
+// reached for the nth time. That is told by reached; gone is to be closed at the end.
+func stopsAt(ctx context.Context, point string, nth int) (_ context.Context, reached <-chan struct{}, gone chan struct{}) {
+	stopped := make(chan struct{})
+	gone = make(chan struct{})
 	var mu sync.Mutex
-	var ending bool
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	ctx = sink.WithCrashPoints(ctx, func(p string) {
+	ending := false
+	return sink.WithCrashPoints(ctx, func(p string) {
 		mu.Lock()
 		if p == point {
 			nth--
 		}
 		if nth <= 0 && !ending {
 			ending = true
-			close(reached)
+			close(stopped)
 		}
 		stop := ending
 		mu.Unlock()
 		if stop {
 			<-gone
 		}
-	})
+	}), stopped, gone
+}
+
+// awaitStop waits until a run has come to a step, and fails where it ends before.
+func awaitStop(t *testing.T, id int64, point string, reached <-chan struct{}, done <-chan error) {
+	t.Helper()
+	select {
+	case <-reached:
+	case err := <-done:
+		t.Fatalf("batch %d ended with %v before %s", id, err, point)
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s was not reached", point)
+	}
+}
+
+// crash runs a batch until a step is reached for the nth time, at which the
+// process is gone: it does nothing any more. It returns the sink that is left.
+func crash(t *testing.T, spec sink.Spec, id int64, point string, nth int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ctx, reached, gone := stopsAt(ctx, point, nth)
 	done := make(chan error, 1)
 	var s sink.Sink
 	go func() {
@@ -233,13 +251,7 @@ func crash(t *testing.T, spec sink.Spec, id int64, point string, nth int) {
 		}
 		done <- err
 	}()
-	select {
-	case <-reached:
-	case err := <-done:
-		t.Fatalf("batch %d ended with %v before %s", id, err, point)
-	case <-time.After(20 * time.Second):
-		t.Fatalf("%s was not reached", point)
-	}
+	awaitStop(t, id, point, reached, done)
 	// What a later run does while this one hangs is the test; it is let go at the
 	// end, as a process that was paused.
 	t.Cleanup(func() {

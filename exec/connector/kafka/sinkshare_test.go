@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -237,22 +235,8 @@ func notTorn(t testing.TB, saw, whole [][]string) {
 // time; from then on nothing of the run moves until the test ends.
 func crashTogether(t *testing.T, specs []sink.Spec, id int64, point string, nth int) {
 	t.Helper()
-	gone, reached := make(chan struct{}), make(chan struct{})
-	var once sync.Once
-	var mu sync.Mutex
 	ctx, cancel := context.WithCancel(context.Background())
-	ctx = sink.WithCrashPoints(ctx, func(p string) {
-		mu.Lock()
-		if p == point {
-			nth--
-		}
-		stop := nth <= 0
-		mu.Unlock()
-		if stop {
-			once.Do(func() { close(reached) })
-			<-gone
-		}
-	})
+	ctx, reached, gone := stopsAt(ctx, point, nth)
 	done := make(chan error, 1)
 	var sinks []sink.Sink
 	go func() {
@@ -262,13 +246,7 @@ func crashTogether(t *testing.T, specs []sink.Spec, id int64, point string, nth 
 		}
 		done <- err
 	}()
-	select {
-	case <-reached:
-	case err := <-done:
-		t.Fatalf("batch %d ended with %v before %s", id, err, point)
-	case <-time.After(20 * time.Second):
-		t.Fatalf("%s was not reached", point)
-	}
+	awaitStop(t, id, point, reached, done)
 	t.Cleanup(func() {
 		cancel()
 		close(gone)
