@@ -196,6 +196,9 @@ func (s *shard) produce(ctx context.Context, next *progress, rows shardRows) err
 func (s *shard) commit(ctx context.Context) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.conf.producer.client.apiTimeout)
 	defer cancel()
+	if err := s.settle(end); err != nil {
+		return err
+	}
 	if !sink.HasCrashPoints(ctx) {
 		return s.cl.EndTransaction(end, kgo.TryCommit)
 	}
@@ -204,6 +207,14 @@ func (s *shard) commit(ctx context.Context) error {
 	defer pointed.Wait()
 	return s.cl.EndTransaction(end, kgo.TryCommit)
 }
+
+// settle waits until the client knows of all partitions it has written to. It sends
+// the first records of a topic before it stores the topic's partitions, which can
+// be after the brokers have the records; a commit in between finds no partition
+// in the transaction, and aborts it without an error (EndTransaction of franz-go
+// 1.22.2). The store ends in a lock that this call takes; there is nothing left
+// in the buffers that it could abort.
+func (s *shard) settle(ctx context.Context) error { return s.cl.AbortBufferedRecords(ctx) }
 
 // abortTime is how long an abort may take: it only spares readers of the topic
 // the wait for the next opening of the shard.

@@ -428,3 +428,24 @@ func TestLastCommitted(t *testing.T) {
 		t.Errorf("batch %d is the last whole one, %v, want 1", last, err)
 	}
 }
+
+// The first transaction of a producer is committed, not aborted, however late the
+// client's goroutines run: without settle one in some hundred is, where the race
+// detector and other programs make them late.
+func TestFirstTransactions(t *testing.T) {
+	c := broker(t)
+	for i := range 300 {
+		topic := fmt.Sprint("out", i)
+		if err := c.CreateTopic(topic, 3, nil); err != nil {
+			t.Fatal(err)
+		}
+		spec := sinkSpec(t, bootstrap(c), keyValue, "topic="+topic)
+		spec.QueryID = fmt.Sprint("q", i)
+		s, err := NewSinkProvider().Open(ctxOf(t), spec)
+		if err != nil {
+			t.Errorf("%s: %v", spec.QueryID, err)
+			continue
+		}
+		s.Close()
+	}
+}
