@@ -2,15 +2,18 @@ package exec_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
 	"github.com/riffledata/riffle/exec"
+	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/connector/memory"
 	"github.com/riffledata/riffle/exec/exectest"
 	"github.com/riffledata/riffle/exec/stateread"
+	"github.com/riffledata/riffle/exec/store"
 	"github.com/riffledata/riffle/exec/store/dir"
 )
 
@@ -33,14 +36,21 @@ func TestStateAndReplay(t *testing.T) {
 			q, err := c.query(b.ReadStream().Format("memory").Option("name", "hits").Load()).
 				WriteStream().Format("collect").Checkpoint(place).OutputMode(c.mode).Start(t.Context())
 			must(t, err)
+			var reported []map[int64]int64
 			for i := range 3 {
 				in.Append(record(t, hits, []any{"a", i}, []any{fmt.Sprint("h", i), 7}))
 				settle(t, q)
+				reported = append(reported, totals(q.LastProgress()))
 			}
 			must(t, q.Stop())
 			files, err := dir.Open(place)
 			must(t, err)
 			defer files.Close()
+			for i, want := range reported {
+				if got := recorded(t, files, int64(i)); !maps.Equal(got, want) {
+					t.Errorf("batch %d is committed with states of %v rows, and told that there are %v", i, got, want)
+				}
+			}
 			var before *stateread.Version
 			for batch := range int64(3) {
 				v, err := stateread.Load(t.Context(), files, batch)
@@ -83,6 +93,29 @@ func TestStateAndReplay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// totals are the rows of each state in a progress, by their number.
+func totals(p *dataframe.Progress) map[int64]int64 {
+	out := map[int64]int64{}
+	for _, op := range p.StateOperators {
+		out[op.NumRowsTotal]++
+	}
+	return out
+}
+
+// recorded are the same in the record of a commit.
+func recorded(t testing.TB, files store.Store, batch int64) map[int64]int64 {
+	t.Helper()
+	text, err := files.Get(t.Context(), checkpoint.CommitsName(batch))
+	must(t, err)
+	c, err := checkpoint.Decode[checkpoint.Commit](text)
+	must(t, err)
+	out := map[int64]int64{}
+	for _, size := range c.Sizes {
+		out[size.Rows]++
+	}
+	return out
 }
 
 // A state is a dataframe with the columns that its operator declares.

@@ -303,7 +303,7 @@ func (s *AggregateState) Commit() error {
 		return nil
 	}
 	cools := s.opts.Disk && s.cools()
-	s.count()
+	s.stats = s.after()
 	for _, acc := range s.groups.accs {
 		acc.Commit()
 	}
@@ -330,23 +330,25 @@ func (s *AggregateState) Commit() error {
 	return err
 }
 
-// count brings the stats up to date.
-func (s *AggregateState) count() {
-	s.stats.Updated, s.stats.Removed = int64(len(s.saved)+len(s.made())), 0
-	s.stats.Rows += s.grown()
+// after are the stats that Commit leaves, with the bytes that are held now.
+func (s *AggregateState) after() AggregateStats {
+	st := s.stats
+	st.Bytes = s.counted
+	st.Updated, st.Removed = int64(len(s.saved)+len(s.made())), s.lives.count
+	if s.index != nil {
+		st.Removed += s.index.count
+	}
 	for _, list := range [][]uint32{s.gone, s.due} {
 		for _, g := range list {
 			if s.existed(g) {
-				s.stats.Removed++
+				st.Removed++
 			}
 		}
 	}
-	if s.stats.Removed += s.lives.count; s.index != nil {
-		s.stats.Removed += s.index.count
+	if st.Rows += s.grown(); len(s.agg.keys) == 0 {
+		st.Rows = 1
 	}
-	if len(s.agg.keys) == 0 {
-		s.stats.Rows = 1
-	}
+	return st
 }
 
 // grown is by how many groups the batch makes the state larger.
@@ -404,8 +406,13 @@ func (s *AggregateState) Rollback() {
 	_ = s.resize() // it gives back
 }
 
-// Stats describe the state after a batch.
-func (s *AggregateState) Stats() AggregateStats { return s.stats }
+// Stats describe the state after a batch, or as Commit would leave it after Flush.
+func (s *AggregateState) Stats() AggregateStats {
+	if s.open {
+		return s.after()
+	}
+	return s.stats
+}
 
 // Close gives back the memory.
 func (s *AggregateState) Close() error {

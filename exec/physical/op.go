@@ -107,7 +107,8 @@ type Stateful interface {
 	// Due tells whether a batch without data would do something because the
 	// watermark is now at wm, or the time at now: a window closes, a timer fires.
 	Due(wm, now int64) bool
-	// Progress describes the state after Commit.
+	// Progress describes the state after Commit, and after Flush as Commit will leave
+	// it; its bytes are those that are held at the moment.
 	Progress() StateProgress
 }
 

@@ -61,7 +61,8 @@ type Store interface {
 	// Commit makes the batch's changes version v, and Rollback drops them.
 	Commit(v int64) error
 	Rollback() error
-	// Stats describes the tables of one operator after a batch.
+	// Stats describes the tables of one operator after a batch; Rows are also those of
+	// a running batch, as its commit would leave them.
 	Stats(operator string) Stats
 	// Close gives memory and files back. What was committed to disk stays.
 	Close() error

@@ -127,9 +127,9 @@ func (s *Store) Rollback() error {
 	return err
 }
 
-// Stats describes the tables of one operator. Updated counts the keys that the
-// last batch set or deleted; Bytes is what the batch's changes hold, without the
-// cache that all operators share.
+// Stats describes the tables of one operator. Rows counts the running batch's
+// changes; Updated counts the keys that the last batch set or deleted; Bytes is what
+// the batch's changes hold, without the cache that all operators share.
 func (s *Store) Stats(operator string) state.Stats {
 	var sum state.Stats
 	for _, o := range s.operators {
@@ -139,7 +139,7 @@ func (s *Store) Stats(operator string) state.Stats {
 	}
 	for _, t := range s.tables {
 		if t.op.name == operator {
-			sum = sum.Add(state.Stats{Updated: t.updated, Bytes: t.overlay.Bytes()})
+			sum = sum.Add(state.Stats{Rows: t.grown, Updated: t.updated, Bytes: t.overlay.Bytes()})
 		}
 	}
 	return sum
