@@ -35,6 +35,9 @@ type Replay struct {
 	// rows that have them are written, those that the sources gave too, and only the
 	// state of such keys.
 	Trace json.RawMessage
+	// Options replace those that the query gave its sources: brokers may have another
+	// address by now. Each must be an option that a source was given.
+	Options map[string]string
 	// Out is where the rows and the changes of the state are written.
 	Out io.Writer
 }
@@ -140,6 +143,9 @@ func (r *replaying) build(ctx context.Context, l *local) error {
 	}
 	if r.epoch.Tasks > 0 {
 		l.tasks = r.epoch.Tasks
+	}
+	if w.Input, err = r.redirect(w.Input); err != nil {
+		return err
 	}
 	p, err := l.builder(conf, w).Build(w.Input)
 	if err != nil {

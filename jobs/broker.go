@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,6 +24,9 @@ func EmbeddedBroker(ctx context.Context, topics map[string]int) (addr string, st
 // embed is EmbeddedBroker; with a folder it keeps its topics there for the next one.
 func embed(ctx context.Context, topics map[string]int, dir string) (*broker.Broker, error) {
 	b, err := broker.Embedded(ctx, broker.Options{Topics: topics, Dir: dir})
+	if errors.Is(err, broker.ErrInUse) {
+		err = fmt.Errorf("%w; wait for the job that runs with this checkpoint, or stop it, or name brokers with --brokers", err)
+	}
 	if err != nil {
 		return nil, err
 	}

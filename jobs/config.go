@@ -51,6 +51,7 @@ func (f *frame) configure() (*config, error) {
 	quiet := set.Bool("quiet", false, "show no progress")
 	replay := set.String("replay-batch", "", "do not run the job, but a past batch of its query again: N@CHECKPOINT")
 	trace := set.String("replay-trace", "", `follow a key through that batch, as {"host":"a"}`)
+	instead := set.StringArray("replay-option", nil, "an option of the sources in place of that batch's, as kafka.bootstrap.servers=HOST:PORT; may be given several times")
 	job := &Flags{set}
 	for _, define := range f.define {
 		define(job)
@@ -70,7 +71,7 @@ func (f *frame) configure() (*config, error) {
 		return nil, err
 	}
 	c := &config{master: *master, quiet: *quiet, metrics: *metrics}
-	if c.again, err = parseAgain(*replay, *trace); err != nil {
+	if c.again, err = parseAgain(*replay, *trace, *instead); err != nil {
 		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(fromFile)) {

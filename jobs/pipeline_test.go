@@ -12,6 +12,9 @@ import (
 	"github.com/riffledata/riffle/dataframe"
 	"github.com/riffledata/riffle/dataframe/fn"
 	"github.com/riffledata/riffle/dataframe/types"
+	"github.com/riffledata/riffle/exec"
+	"github.com/riffledata/riffle/exec/exectest/broker"
+	stores "github.com/riffledata/riffle/exec/store/open"
 )
 
 // hits is a pipeline that adds to each hit the owner of its host.
@@ -149,7 +152,24 @@ func TestEmbeddedAgain(t *testing.T) {
 			t.Errorf("run %d gives %s, want %s", i, got, c.want)
 		}
 	}
-	if _, err := os.Stat(dir + ".kafka"); err != nil {
-		t.Error(err)
+	var text strings.Builder
+	files, err := stores.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	if err := ReplayBatch(t.Context(), files, dir, exec.Replay{Out: &text}); err != nil || !strings.Contains(text.String(), "as when it was committed, and the same state") {
+		t.Errorf("the first batch again: %v\n%s", err, text.String())
+	}
+	b, err := broker.Embedded(t.Context(), broker.Options{Dir: dir + ".kafka"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if code, _, said := callHits("--checkpoint", dir, "--available-now"); code == 0 || !strings.Contains(said, "wait for the job that runs with this checkpoint") {
+		t.Errorf("exit %d of a job beside another: %s", code, said)
+	}
+	if err := ReplayBatch(t.Context(), files, dir, exec.Replay{Out: &text}); err == nil || !strings.Contains(err.Error(), "no answer from kafka") {
+		t.Errorf("a batch while the topics are in use by another broker: %v", err)
 	}
 }

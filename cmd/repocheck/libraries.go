@@ -36,6 +36,7 @@ var libraries = []library{
 	{"github.com/prometheus/client_golang", []string{"exec/metrics"}},
 	{"github.com/twmb/franz-go", []string{"exec/connector/kafka/...", "exec/store/kafka", exectest, "cmd/repobench"}},
 	{"github.com/twmb/franz-go/pkg/kfake", []string{exectest}},
+	{"github.com/gofrs/flock", []string{exectest}},
 	{"golang.org/x/sync", anywhere},
 	{"golang.org/x/sys/cpu", []string{"exec/..."}},
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gofrs/flock"
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
@@ -17,8 +18,8 @@ type Options struct {
 	// Topics are created at the start: partitions, at least 1, by name.
 	Topics map[string]int
 	// Dir is where records and topics are kept, and found again by the next
-	// broker with the same folder. Empty means in memory, where every stored
-	// byte costs about 1.4 bytes until Close.
+	// broker with the same folder; while one runs there is no other in it. Empty
+	// means in memory, where every stored byte costs about 1.4 bytes until Close.
 	Dir string
 	// Port is the port to listen on, at 127.0.0.1; 0 is any free one.
 	Port int
@@ -28,6 +29,7 @@ type Options struct {
 type Broker struct {
 	cluster *kfake.Cluster
 	addr    string
+	lock    *flock.Flock // of the folder, or nil
 	close   sync.Once
 }
 
@@ -37,14 +39,18 @@ func Embedded(ctx context.Context, opts Options) (*Broker, error) {
 		kfake.NumBrokers(1), kfake.Ports(opts.Port), kfake.ClusterID("riffle-embedded"),
 		kfake.BrokerConfigs(map[string]string{"default.replication.factor": "1"}),
 	}
+	lock, err := lockDir(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
 	if opts.Dir != "" {
 		kopts = append(kopts, kfake.DataDir(opts.Dir))
 	}
 	cluster, err := kfake.NewCluster(kopts...)
 	if err != nil {
-		return nil, fmt.Errorf("starting the embedded broker: %w", err)
+		return nil, errors.Join(fmt.Errorf("starting the embedded broker: %w", err), unlock(lock))
 	}
-	b := &Broker{cluster: cluster, addr: strings.Join(cluster.ListenAddrs(), ",")}
+	b := &Broker{cluster: cluster, addr: strings.Join(cluster.ListenAddrs(), ","), lock: lock}
 	names := make([]string, 0, len(opts.Topics))
 	for name := range opts.Topics {
 		names = append(names, name)
@@ -66,7 +72,10 @@ func (b *Broker) Addr() string { return b.addr }
 
 // Close ends the broker and all its connections. It may be called more than
 // once.
-func (b *Broker) Close() error {
-	b.close.Do(b.cluster.Close)
-	return nil
+func (b *Broker) Close() (err error) {
+	b.close.Do(func() {
+		b.cluster.Close()
+		err = unlock(b.lock)
+	})
+	return err
 }

@@ -89,6 +89,9 @@ func TestDir(t *testing.T) {
 	if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: "dns", Value: []byte("kept")}).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := Embedded(t.Context(), opts); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second broker in the folder: %v, want %v", err, ErrInUse)
+	}
 	client.Close()
 	b.Close()
 
