@@ -1,28 +1,42 @@
 package engine
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Progress describes one batch of a streaming query, with the names of Spark's
-// StreamingQueryProgress.
+// StreamingQueryProgress. Of Spark's fields there is none that has no meaning here:
+// no metrics of a sink, and in DurationMs no queryPlanning, since a query is planned
+// once, when it starts.
 type Progress struct {
-	ID                     string           `json:"id"`
-	RunID                  string           `json:"runId"`
-	Name                   string           `json:"name,omitempty"`
-	Timestamp              string           `json:"timestamp"` // start of the batch, UTC, ISO 8601
-	BatchID                int64            `json:"batchId"`
-	BatchDuration          int64            `json:"batchDuration"` // milliseconds
-	NumInputRows           int64            `json:"numInputRows"`
-	InputRowsPerSecond     float64          `json:"inputRowsPerSecond"`
-	ProcessedRowsPerSecond float64          `json:"processedRowsPerSecond"`
-	DurationMs             map[string]int64 `json:"durationMs"`
+	ID            string `json:"id"`
+	RunID         string `json:"runId"`
+	Name          string `json:"name"`
+	Timestamp     string `json:"timestamp"` // start of the batch, UTC, ISO 8601
+	BatchID       int64  `json:"batchId"`
+	BatchDuration int64  `json:"batchDuration"` // milliseconds
+	NumInputRows  int64  `json:"numInputRows"`
+	// InputRowsPerSecond is by the time since the batch before began, or since the query
+	// was started; ProcessedRowsPerSecond by what the batch took.
+	InputRowsPerSecond     float64 `json:"inputRowsPerSecond"`
+	ProcessedRowsPerSecond float64 `json:"processedRowsPerSecond"`
+	// DurationMs are the milliseconds of the batch's steps, by Spark's names where it has
+	// such: latestOffset, walCommit, getBatch, addBatch, stateDelta (state into the
+	// checkpoint), sinkCommit, commitOffsets, commitBatch (the rest of the commit). No step
+	// is part of another but of triggerExecution, which is the whole.
+	DurationMs map[string]int64 `json:"durationMs"`
 	// EventTime has the least, greatest and average event time of the batch (min,
 	// max, avg), and the watermark, in ISO 8601; empty without a watermark.
-	EventTime      map[string]string `json:"eventTime"`
+	EventTime      map[string]string `json:"eventTime,omitempty"`
 	StateOperators []StateProgress   `json:"stateOperators"`
 	Sources        []SourceProgress  `json:"sources"`
 	Sink           SinkProgress      `json:"sink"`
+	// StateStore tells where the state is kept; nil where there is none.
+	StateStore *StoreProgress `json:"stateStore,omitempty"`
 	// Bad counts what could not be parsed, and Late the rows that were left out
-	// because they came after the watermark; they have no twins in Spark.
+	// because they came after the watermark. They have no twins in Spark, as has
+	// StateStore.
 	Bad  BadProgress  `json:"bad"`
 	Late LateProgress `json:"late"`
 }
@@ -35,22 +49,11 @@ type LateProgress struct {
 	ByOperator map[string]int64 `json:"byOperator,omitempty"`
 }
 
-// StateProgress describes the state of one stateful operator.
-type StateProgress struct {
-	OperatorName              string `json:"operatorName"`
-	NumRowsTotal              int64  `json:"numRowsTotal"`
-	NumRowsUpdated            int64  `json:"numRowsUpdated"`
-	NumRowsRemoved            int64  `json:"numRowsRemoved"`
-	CommitTimeMs              int64  `json:"commitTimeMs"`
-	MemoryUsedBytes           int64  `json:"memoryUsedBytes"`
-	NumRowsDroppedByWatermark int64  `json:"numRowsDroppedByWatermark"`
-	NumShufflePartitions      int    `json:"numShufflePartitions"`
-	NumStateStoreInstances    int    `json:"numStateStoreInstances"`
-}
-
 // SourceProgress describes what a batch read from one source.
 type SourceProgress struct {
-	Description            string          `json:"description"`
+	Description string `json:"description"`
+	// The batch is from StartOffset, null at the beginning, to EndOffset. LatestOffset is
+	// the end of the source as it was last heard of; null where it does not tell.
 	StartOffset            json.RawMessage `json:"startOffset"`
 	EndOffset              json.RawMessage `json:"endOffset"`
 	LatestOffset           json.RawMessage `json:"latestOffset"`
@@ -80,11 +83,35 @@ type BadProgress struct {
 	LastError string `json:"lastError,omitempty"`
 }
 
+// JSON returns the progress on one line, as Spark's json does. The name of a query
+// without one is null.
+func (p Progress) JSON() string { return strings.TrimSuffix(p.encode(""), "\n") }
+
 // String returns the progress as indented JSON.
-func (p Progress) String() string {
-	text, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
+func (p Progress) String() string { return strings.TrimSuffix(p.encode("  "), "\n") }
+
+func (p Progress) encode(indent string) string {
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // descriptions stay readable
+	e.SetIndent("", indent)
+	if err := e.Encode(p); err != nil {
 		return err.Error()
 	}
-	return string(text)
+	return out.String()
+}
+
+// MarshalJSON writes the fields in Spark's order.
+func (p Progress) MarshalJSON() ([]byte, error) {
+	type fields Progress // whose id, runId and name those before them hide
+	line := struct {
+		ID    string  `json:"id"`
+		RunID string  `json:"runId"`
+		Name  *string `json:"name"`
+		fields
+	}{ID: p.ID, RunID: p.RunID, fields: fields(p)}
+	if p.Name != "" {
+		line.Name = &p.Name
+	}
+	return json.Marshal(line)
 }

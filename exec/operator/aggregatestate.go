@@ -48,6 +48,8 @@ type AggregateState struct {
 	valueKeys   groupKeys   // scratch
 	counter     *groupCount // nil without keys, or without a table
 	lives       groupLives
+	watch       stopwatch
+	duplicates  int64 // rows that Deduplication has left out
 	foreign     pairs // with groups in memory: keys in the table of things that only those on disk need
 
 	// With groups on disk:
@@ -125,6 +127,8 @@ func (s *AggregateState) String() string { return s.name }
 // rolled back.
 func (s *AggregateState) Begin() {
 	s.Rollback()
+	s.watch.reset()
+	s.duplicates = 0
 	s.open, s.mark, s.old = true, s.groups.table.Mark(), s.groups.len()
 	s.forget()
 	if n := s.old; n > len(s.stamp) {
@@ -229,18 +233,20 @@ func (s *AggregateState) Finish(wm int64) error {
 	if err := s.age(); err != nil {
 		return err
 	}
-	if err := s.findGone(); err != nil {
-		return err
-	}
-	if err := s.findDue(wm); err != nil {
-		return err
-	}
-	if s.opts.Disk {
-		if err := s.finishDisk(wm); err != nil {
+	return s.watch.removals(func() error {
+		if err := s.findGone(); err != nil {
 			return err
 		}
-	}
-	return s.resize()
+		if err := s.findDue(wm); err != nil {
+			return err
+		}
+		if s.opts.Disk {
+			if err := s.finishDisk(wm); err != nil {
+				return err
+			}
+		}
+		return s.resize()
+	})
 }
 
 // findGone finds the groups of which the batch has left no row.
@@ -412,6 +418,11 @@ func (s *AggregateState) Stats() AggregateStats {
 		return s.after()
 	}
 	return s.stats
+}
+
+// Work tells of the last batch what depends on where the groups are.
+func (s *AggregateState) Work() GroupWork {
+	return GroupWork{s.watch.work, s.duplicates, int64(s.groups.len())}
 }
 
 // Close gives back the memory.

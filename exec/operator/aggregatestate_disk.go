@@ -54,12 +54,12 @@ func (s *AggregateState) finishDisk(wm int64) error {
 		return err
 	}
 	if s.index == nil {
-		return s.writeBack()
+		return s.watch.updates(s.writeBack)
 	}
 	if err := s.index.build(s); err != nil {
 		return err
 	}
-	if err := s.writeBack(); err != nil {
+	if err := s.watch.updates(s.writeBack); err != nil {
 		return err
 	}
 	return s.expire(wm)

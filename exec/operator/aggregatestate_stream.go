@@ -71,7 +71,7 @@ func (s *stateStream) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.add(b); err != nil {
+		if err := s.state.watch.updates(func() error { return s.add(b) }); err != nil {
 			return err
 		}
 	}

@@ -68,6 +68,11 @@ func (s *AggregateState) age() error {
 		return nil
 	}
 	l.done = true
+	return s.watch.removals(s.ageNow)
+}
+
+func (s *AggregateState) ageNow() error {
+	l := &s.lives
 	if l.table != nil {
 		if !s.opts.Disk {
 			l.table.stamp, l.table.undo = l.life.stamp(l.now), l.table.undo[:0]

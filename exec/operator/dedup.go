@@ -108,7 +108,9 @@ func (s *dedupStream) Next(ctx context.Context) (batch.Batch, error) {
 				return batch.Batch{}, io.EOF
 			}
 			if err == nil {
+				was := s.state.watch.turn(&s.state.watch.work.Updates)
 				b, err = s.pass(b)
+				s.state.watch.turn(was)
 			}
 			if err != nil || b.NumRows() > 0 {
 				return b, err
@@ -138,6 +140,7 @@ func (s *dedupStream) pass(b batch.Batch) (batch.Batch, error) {
 			sel = append(sel, int32(row(rowsOf(b), j)))
 		}
 	}
+	s.state.duplicates += int64(len(ids) - len(sel))
 	if len(sel) < int(b.Record.NumRows()) {
 		b.Sel = sel
 	}

@@ -147,6 +147,7 @@ type JoinState struct {
 	count   joinCount
 	scratch joinScratch
 	now     int64 // the time of the batch
+	watch   stopwatch
 }
 
 // joinKeeper is where the rows of a join are kept.
@@ -256,6 +257,7 @@ func (s *JoinState) Stream(left, right batch.Stream, wm int64, env Env) batch.St
 
 // begin forgets what is left of a batch that did not end.
 func (s *JoinState) begin() error {
+	s.watch.reset()
 	s.count.begin()
 	return s.kept.begin()
 }

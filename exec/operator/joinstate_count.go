@@ -18,6 +18,9 @@ func (s *JoinState) Stats() JoinStats {
 	return JoinStats{c.rows[LeftSide], c.rows[RightSide], c.updated, c.removed, s.kept.held()}
 }
 
+// Work is how long the last batch worked on the state.
+func (s *JoinState) Work() Work { return s.watch.work }
+
 // joinCount counts the rows in a state, by side. It is kept in the table, so that
 // a restart need not read all rows: under the first key group of the task that
 // wrote it. A task adds up what it finds in its groups, so that the sum of all

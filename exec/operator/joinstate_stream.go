@@ -65,7 +65,10 @@ func (s *joinStateStream) Close() error {
 
 // emit gives a batch of the result.
 func (s *joinStateStream) emit(b batch.Batch) error {
-	if !s.give(b) {
+	was := s.state.watch.turn(nil)
+	more := s.give(b)
+	s.state.watch.turn(was)
+	if !more {
 		return errStopped
 	}
 	return nil
@@ -95,7 +98,8 @@ func (s *joinStateStream) work() error {
 	if err := s.state.begin(); err != nil {
 		return err
 	}
-	if err := w.forget(); err != nil {
+	watch := &s.state.watch
+	if err := watch.removals(w.forget); err != nil {
 		return err
 	}
 	for _, side := range s.state.order {
@@ -103,21 +107,26 @@ func (s *joinStateStream) work() error {
 			return err
 		}
 	}
-	if err := s.state.kept.settle(); err != nil {
-		return err
-	}
-	if err := w.giveWithheld(); err != nil {
-		return err
-	}
-	if err := w.evict(s.wm); err != nil {
-		return err
-	}
-	if w.quiet {
-		if err := w.whole(); err != nil {
+	err := watch.updates(func() error {
+		if err := s.state.kept.settle(); err != nil {
 			return err
 		}
+		return w.giveWithheld()
+	})
+	if err != nil {
+		return err
 	}
-	return s.state.kept.ended()
+	if err := watch.removals(func() error { return w.evict(s.wm) }); err != nil {
+		return err
+	}
+	return watch.updates(func() error {
+		if w.quiet {
+			if err := w.whole(); err != nil {
+				return err
+			}
+		}
+		return s.state.kept.ended()
+	})
 }
 
 func (s *joinStateStream) read(w *joinWork, side int) error {
@@ -132,7 +141,7 @@ func (s *joinStateStream) read(w *joinWork, side int) error {
 		if err != nil {
 			return err
 		}
-		if err := w.change(side, b); err != nil {
+		if err := s.state.watch.updates(func() error { return w.change(side, b) }); err != nil {
 			return err
 		}
 	}

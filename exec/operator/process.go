@@ -128,9 +128,6 @@ func (s *ProcessState) NextTimer() (int64, bool) {
 	return at, at != state.NoTime
 }
 
-// Changed returns how many pairs the last batch has set and removed.
-func (s *ProcessState) Changed() (updated, removed int64) { return s.updated, s.removed }
-
 // Times are those of a run: the batch's time, the watermark (NoWatermark where
 // there is none), and whether the input ends, so that all timers by event time are
 // due.
@@ -151,7 +148,8 @@ func (s *ProcessState) Stream(in, initial batch.Stream, at Times) (batch.Stream,
 	if s.table == nil {
 		return nil, fmt.Errorf("internal: %s has no state", s.name)
 	}
-	s.Times, s.updated, s.removed = at, 0, 0
+	s.Times, s.changed = at, ProcessStats{}
+	s.watch.reset()
 	s.begin(nil)
 	if at.Event != nil {
 		s.task.Bound(*at.Event, at.Late)
@@ -196,19 +194,35 @@ func (p *processStream) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			p.read = true
 		}
-		for p.s.task.Rows() < batch.MaxRows && !p.ended {
-			if err := ctx.Err(); err != nil {
-				return batch.Batch{}, err
-			}
-			if err := p.step(ctx); err != nil {
-				return batch.Batch{}, err
-			}
+		if err := p.s.watch.updates(func() error { return p.work(ctx) }); err != nil {
+			return batch.Batch{}, err
 		}
 		if p.s.task.Rows() == 0 {
 			return batch.Batch{}, io.EOF
 		}
 		return batch.Batch{Record: p.s.task.Take().(arrow.RecordBatch)}, nil
 	})
+}
+
+// work goes on until there are rows for a batch, or all is done.
+func (p *processStream) work(ctx context.Context) error {
+	timers := p.due != nil
+	if timers {
+		p.s.watch.turn(&p.s.changed.Timers)
+	}
+	for p.s.task.Rows() < batch.MaxRows && !p.ended {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := p.step(ctx); err != nil {
+			return err
+		}
+		if p.due != nil && !timers {
+			timers = true
+			p.s.watch.turn(&p.s.changed.Timers)
+		}
+	}
+	return nil
 }
 
 // step processes a key, then fires a timer, then removes what has expired.
@@ -236,7 +250,7 @@ func (p *processStream) step(ctx context.Context) error {
 	}
 	if key == nil {
 		p.ended = true
-		return p.s.expire()
+		return p.s.watch.removals(p.s.expire)
 	}
 	return p.s.fire(ctx, key, at)
 }
@@ -252,7 +266,7 @@ func (p *processStream) readAll(ctx context.Context) error {
 			b, err = kernel.Compact(b)
 		}
 		if err == nil {
-			err = p.add(b)
+			err = p.s.watch.updates(func() error { return p.add(b) })
 		}
 		if err != nil {
 			return err
@@ -312,5 +326,6 @@ func (s *ProcessState) fire(ctx context.Context, key []byte, at int64) error {
 		return errors.Join(fmt.Errorf("%s: timers", s.name), err)
 	}
 	s.begin(key)
+	s.changed.TimersFired++
 	return s.task.Timer(ctx, array.NewRecordBatch(s.fields, cols, 1), 0, at)
 }

@@ -21,7 +21,8 @@ type processHost struct {
 	full  []byte // scratch: the key of a pair
 	value []byte // scratch: a value and when it expires
 
-	updated, removed int64
+	changed ProcessStats
+	watch   stopwatch
 }
 
 // begin takes a key in hand.
@@ -69,7 +70,7 @@ func (h *processHost) Get(id int, sub []byte) ([]byte, error) {
 // Set sets a value, and when it expires.
 func (h *processHost) Set(id int, sub, value []byte) error {
 	key := h.pair(id, sub)
-	h.updated++
+	h.changed.Updated++
 	ttl := h.states[id].TTL.Microseconds()
 	if ttl == 0 {
 		return h.table.Set(key, value)
@@ -130,7 +131,7 @@ func (h *processHost) Delete(id int, sub []byte) error {
 	if err != nil || v == nil {
 		return err
 	}
-	h.removed++
+	h.changed.Removed++
 	if h.states[id].TTL > 0 {
 		if err := h.forget(key); err != nil {
 			return err
@@ -208,7 +209,8 @@ func (h *processHost) expire() error {
 		return nil
 	}
 	return h.expiry.Due(h.Times.Now, func(_ int64, key []byte) error {
-		h.removed++
+		h.changed.Removed++
+		h.changed.Expired++
 		return h.table.Delete(key)
 	})
 }

@@ -24,7 +24,9 @@ func (p *processStream) readInitial(ctx context.Context) error {
 			b, err = kernel.Compact(b)
 		}
 		if err == nil {
-			err = p.s.initialize(ctx, b)
+			before := p.s.watch.work.Updates
+			err = p.s.watch.updates(func() error { return p.s.initialize(ctx, b) })
+			p.s.changed.Initial += p.s.watch.work.Updates - before
 		}
 		if err != nil {
 			return fmt.Errorf("initial state of %s: %w", p.s.name, err)

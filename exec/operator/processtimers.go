@@ -186,11 +186,13 @@ func (h *processHost) SetTimer(micros int64) error {
 	if h.clock == ProcessNoTimers {
 		return fmt.Errorf("a timer is set, and the time mode is none; transform in the time mode processingTime or eventTime")
 	}
+	h.changed.TimersSet++
 	return h.timers.set(micros, h.key)
 }
 
 // DeleteTimer takes that back.
 func (h *processHost) DeleteTimer(micros int64) error {
+	h.changed.TimersDeleted++
 	return h.table.Delete(h.timers.at(micros, h.key))
 }
 

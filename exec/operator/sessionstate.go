@@ -284,6 +284,9 @@ func (s *SessionState) Flush() error { return s.parts.Flush() }
 // Stats describe the state after a batch, in parts.
 func (s *SessionState) Stats() AggregateStats { return s.parts.Stats() }
 
+// Work tells of the last batch what depends on where the parts are.
+func (s *SessionState) Work() GroupWork { return s.parts.Work() }
+
 // Close gives back the memory.
 func (s *SessionState) Close() error { return s.parts.Close() }
 

@@ -33,7 +33,7 @@ func (s *sessionStream) fill(ctx context.Context) error {
 			break
 		}
 		if err == nil {
-			err = s.state.Merge(b)
+			err = s.state.parts.watch.updates(func() error { return s.state.Merge(b) })
 		}
 		if err != nil {
 			return err
@@ -42,7 +42,10 @@ func (s *sessionStream) fill(ctx context.Context) error {
 	if err := s.in.Close(); err != nil {
 		return err
 	}
+	watch := &s.state.parts.watch
+	was := watch.turn(&watch.work.Updates)
 	b, err := s.state.finish(s.wm)
+	watch.turn(was)
 	if err != nil {
 		return err
 	}
@@ -71,7 +74,11 @@ func (s *sessionStream) Close() error {
 // come, and returns what leaves.
 func (s *SessionState) finish(wm int64) (batch.Batch, error) {
 	s.horizon = s.horizonAt(wm)
-	due, err := s.endInput()
+	var due []uint32
+	err := s.parts.watch.removals(func() (err error) {
+		due, err = s.endInput()
+		return err
+	})
 	if err != nil {
 		return batch.Batch{}, err
 	}

@@ -33,6 +33,7 @@ type UpsertState struct {
 	now     int64       // of the batch
 
 	updated, removed int64 // of the batch
+	watch            stopwatch
 }
 
 // NewUpsertState returns the state of rows of a schema, with some key columns,
@@ -59,6 +60,9 @@ func (u *UpsertState) Attach(t state.Table) error {
 
 // Changed is how many keys the batch gave a new row, and how many it removed.
 func (u *UpsertState) Changed() (updated, removed int64) { return u.updated, u.removed }
+
+// Work is how long the batch worked on the table.
+func (u *UpsertState) Work() Work { return u.watch.work }
 
 // Stream takes the rows of a batch and gives the changes of the table. A row that
 // is taken back removes its key if it is the one that the table has, and else
@@ -111,7 +115,9 @@ func (s *upsertStream) Next(ctx context.Context) (batch.Batch, error) {
 func (s *upsertStream) readAll(ctx context.Context) error {
 	s.encoders = map[arrow.RecordBatch]func([]byte, int) []byte{}
 	s.u.updated, s.u.removed = 0, 0
-	if err := s.forget(); err != nil {
+	watch := &s.u.watch
+	watch.reset()
+	if err := watch.removals(s.forget); err != nil {
 		return err
 	}
 	for {
@@ -120,16 +126,18 @@ func (s *upsertStream) readAll(ctx context.Context) error {
 			break
 		}
 		if err == nil {
-			err = s.rows.add(s.env, b, s.takenBack)
+			err = watch.updates(func() error { return s.rows.add(s.env, b, s.takenBack) })
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if err := s.apply(); err != nil || s.u.emit != EmitComplete {
-		return err
-	}
-	return s.whole()
+	return watch.updates(func() error {
+		if err := s.apply(); err != nil || s.u.emit != EmitComplete {
+			return err
+		}
+		return s.whole()
+	})
 }
 
 // encode returns a row's bytes, in one of two places.

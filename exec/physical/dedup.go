@@ -44,6 +44,9 @@ func (b *Builder) dedup(n *plan.Dedup) (Op, error) {
 		return &Dedup{Input: in, text: n.String(), dedup: d, budget: b.StateBytes}, nil
 	}
 	s := &StateDedup{groupTasks: b.newTasks("dedup", d.Aggregation()), Input: in, text: n.String(), dedup: d}
+	if n.WithinWatermark {
+		s.name = "dedupeWithinWatermark"
+	}
 	if when.Column < 0 {
 		s.life = b.life(in)
 	}

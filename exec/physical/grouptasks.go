@@ -3,6 +3,7 @@ package physical
 import (
 	"fmt"
 
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/state"
@@ -14,6 +15,7 @@ type groupTasks struct {
 	agg      *operator.Aggregation // of what the state holds
 	states   []groupState
 	make     func(disk bool) (groupState, error)
+	dedups   bool
 	life     operator.Lifetime // of groups that stay for ever else; 0: for ever
 }
 
@@ -26,6 +28,7 @@ type groupState interface {
 	Rollback()
 	Due(wm int64) bool
 	Stats() operator.AggregateStats
+	Work() operator.GroupWork
 	Stream(in batch.Stream, wm int64) batch.Stream
 	Dump(state.Table) error
 	Close() error
@@ -33,8 +36,8 @@ type groupState interface {
 
 // newTasks gives an op of a kind its id.
 func (b *Builder) newTasks(kind string, agg *operator.Aggregation) groupTasks {
-	names := map[string]string{"aggregate": "stateAggregate", "dedup": "dedupe", "session": "sessionWindowStateStore"}
-	return groupTasks{id: b.stateID(kind), name: names[kind], agg: agg}
+	names := map[string]string{"aggregate": "stateStoreSave", "dedup": "dedupe", "session": "sessionWindowStateStoreSaveExec"} // Spark's
+	return groupTasks{id: b.stateID(kind), name: names[kind], agg: agg, dedups: kind == "dedup"}
 }
 
 // tasksOf is the number of tasks of an op that keeps groups.
@@ -181,9 +184,16 @@ func (s *groupTasks) Rollback() {
 // progress sums up the tasks' state.
 func (s *groupTasks) progress(late int64) StateProgress {
 	p := StateProgress{Name: s.name, Tasks: len(s.states), Late: late}
+	duplicates, slots := int64(0), int64(0)
 	for _, one := range s.states {
 		st := one.Stats()
 		p.Rows, p.Updated, p.Removed, p.Bytes = p.Rows+st.Rows, p.Updated+st.Updated, p.Removed+st.Removed, p.Bytes+st.Bytes
+		w := one.Work()
+		p.Work, duplicates, slots = p.Work.Add(w.Work), duplicates+w.Duplicates, slots+w.Slots
+	}
+	p.Custom = map[string]int64{engine.GroupSlots: slots}
+	if s.dedups {
+		p.Custom[engine.DroppedDuplicates] = duplicates
 	}
 	return p
 }

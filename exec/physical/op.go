@@ -147,6 +147,10 @@ type StateProgress struct {
 	RowsIn func(pairs int64) int64
 	// Tasks is the number of parts the state is divided into.
 	Tasks int
+	// Work is how long the tasks worked in the last batch, all together.
+	Work operator.Work
+	// Custom are metrics of the op's own, as progress has them.
+	Custom map[string]int64
 }
 
 // Emit says how the changes of a stateful op's result leave it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
@@ -224,9 +225,15 @@ func (s *StateProcess) NextTime() (time.Time, bool) {
 // Progress tells what the batch changed. The store knows how much there is.
 func (s *StateProcess) Progress() StateProgress {
 	p := StateProgress{Name: "transformWithStateExec", Rows: CountedRows, Tasks: len(s.states), Late: LateRows(s)}
+	var st operator.ProcessStats
 	for _, one := range s.states {
-		updated, removed := one.Changed()
-		p.Updated, p.Removed = p.Updated+updated, p.Removed+removed
+		st = st.Add(one.Stats())
+	}
+	p.Updated, p.Removed, p.Work = st.Updated, st.Removed, st.Work
+	p.Custom = map[string]int64{engine.RegisteredTimers: st.TimersSet, engine.DeletedTimers: st.TimersDeleted, engine.ExpiredTimers: st.TimersFired,
+		engine.ExpiredValues: st.Expired, engine.TimerTime: st.Timers.Milliseconds()}
+	if s.Initial != nil {
+		p.Custom[engine.InitialTime] = st.Initial.Milliseconds()
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/operator"
@@ -254,12 +255,14 @@ func (j *StreamJoin) Rollback() {
 // Progress sums up the tasks' state. Its bytes are those that the tasks hold
 // themselves, not the tables'.
 func (j *StreamJoin) Progress() StateProgress {
-	p := StateProgress{Name: "streamJoin", Tasks: j.tasks, Late: LateRows(j)}
+	p := StateProgress{Name: "symmetricHashJoin", Tasks: j.tasks, Late: LateRows(j)}
 	for _, s := range j.states {
 		st := s.Stats()
 		p.Rows, p.Updated, p.Removed = p.Rows+st.Left+st.Right, p.Updated+st.Updated, p.Removed+st.Removed
-		p.Bytes += st.Bytes
+		p.Bytes, p.Work = p.Bytes+st.Bytes, p.Work.Add(s.Work())
 	}
+	left, right := j.Rows()
+	p.Custom = map[string]int64{engine.RowsLeft: left, engine.RowsRight: right}
 	return p
 }
 

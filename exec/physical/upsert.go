@@ -190,7 +190,7 @@ func (u *Upsert) Progress() StateProgress {
 	}
 	for _, s := range u.states {
 		updated, removed := s.Changed()
-		p.Updated, p.Removed = p.Updated+updated, p.Removed+removed
+		p.Updated, p.Removed, p.Work = p.Updated+updated, p.Removed+removed, p.Work.Add(s.Work())
 	}
 	return p
 }

@@ -65,9 +65,12 @@ type Stats struct {
 	Rows, Updated int64
 	// Bytes is the memory held.
 	Bytes int64
+	// Reads is how many keys the last batch looked for in a database, and Written the
+	// bytes of the keys and values that it gave to one; 0 for state in memory.
+	Reads, Written int64
 }
 
 // Add returns the sum of two tasks' stats.
 func (s Stats) Add(o Stats) Stats {
-	return Stats{s.Rows + o.Rows, s.Updated + o.Updated, s.Bytes + o.Bytes}
+	return Stats{s.Rows + o.Rows, s.Updated + o.Updated, s.Bytes + o.Bytes, s.Reads + o.Reads, s.Written + o.Written}
 }

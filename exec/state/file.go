@@ -107,10 +107,18 @@ type Info struct {
 	Rows, Deleted int64
 	// Bytes is the length of the file.
 	Bytes int64
-	Hash  Hash
+	// Operators are the parts of the file, by operator.
+	Operators []OperatorSize
+	Hash      Hash
 	// Tip is the hash of the last delta that is in the file: its own for a delta. The
 	// delta that comes next has it as its parent.
 	Tip Hash
+}
+
+// OperatorSize is how much of a file belongs to an operator.
+type OperatorSize struct {
+	Operator    string
+	Rows, Bytes int64
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -159,9 +159,14 @@ func (f *Writer) SetTip(tip Hash) { f.tip = tip }
 // Close ends the file and describes it. It does not close what it writes to.
 func (f *Writer) Close() (Info, error) {
 	f.flush()
-	for _, o := range f.foot.operators {
+	for i, o := range f.foot.operators {
 		f.info.Rows += o.Rows
 		f.info.Deleted += o.Deleted
+		end := f.info.Bytes
+		if i+1 < len(f.foot.operators) {
+			end = f.foot.operators[i+1].Offset
+		}
+		f.info.Operators = append(f.info.Operators, OperatorSize{o.Operator, o.Rows, end - o.Offset})
 	}
 	f.foot.rows, f.foot.deleted, f.foot.tip = uint64(f.info.Rows), uint64(f.info.Deleted), f.tip
 	at := f.info.Bytes

@@ -19,7 +19,7 @@ type running struct {
 	from   ends
 	to     ends
 	start  time.Time
-	took   map[string]int64
+	took   map[string]time.Duration
 	bad    *kernel.BadFields
 	before []counts
 	out    int64
@@ -27,17 +27,18 @@ type running struct {
 	read   int64
 	done   bool  // it is committed: what is left cannot be undone
 	syncs  int64 // of the checkpoint, before
+	states stateWork
 }
 
 func (q *Query) newBatch(id int64, from ends) *running {
-	return &running{syncs: q.syncs(), plan: checkpoint.Plan{Batch: id}, from: from, start: time.Now(), took: map[string]int64{}, bad: &kernel.BadFields{}}
+	return &running{syncs: q.syncs(), plan: checkpoint.Plan{Batch: id}, from: from, start: time.Now(), took: map[string]time.Duration{}, bad: &kernel.BadFields{}}
 }
 
 // time measures a step, by Spark's name for it, until the returned function is
-// called. A step that is taken twice adds up.
+// called. A step that is taken twice adds up; no step is part of another.
 func (b *running) time(step string) func() {
 	begin := time.Now()
-	return func() { b.took[step] += time.Since(begin).Milliseconds() }
+	return func() { b.took[step] += time.Since(begin) }
 }
 
 // runBatch computes a batch whose plan is written down, and commits it.
@@ -72,7 +73,7 @@ func (q *Query) runBatch(ctx context.Context, b *running) error {
 
 // prepare plans the ranges of a batch.
 func (q *Query) prepare(ctx context.Context, b *running) (*physical.Run, error) {
-	defer b.time("queryPlanning")()
+	defer b.time("getBatch")()
 	at := time.UnixMicro(b.plan.Time).UTC()
 	run := &physical.Run{Table: q.Table, Batch: b.plan.Batch, Ranges: map[*physical.Scan][]source.Range{}, RowError: q.dropped.add,
 		Watermark: b.plan.Watermark, Late: b.plan.Late, LateRow: q.late.add,
@@ -89,6 +90,7 @@ func (q *Query) prepare(ctx context.Context, b *running) (*physical.Run, error) 
 
 // begin opens the batch in the sinks.
 func (q *Query) begin(ctx context.Context, b *running) error {
+	defer b.time("addBatch")()
 	if err := q.outputs.begin(ctx, b.plan.Batch); err != nil {
 		return err
 	}
@@ -104,8 +106,9 @@ func (q *Query) compute(ctx context.Context, b *running, run *physical.Run) erro
 		return err
 	}
 	b.seen = q.times.observed()
-	for _, s := range q.Plan.State {
-		if err := s.Flush(); err != nil {
+	b.states = newStateWork(len(q.Plan.State))
+	for i, s := range q.Plan.State {
+		if err := b.states.of(i, s.Flush); err != nil {
 			return err
 		}
 	}
@@ -178,7 +181,6 @@ func (q *Query) rollback() error {
 // give other rows if it ran again, the outcome is written first, with the rows
 // beside it, and then they are shown.
 func (q *Query) commit(ctx context.Context, b *running) error {
-	defer b.time("commitBatch")()
 	c, err := q.outcome(ctx, b)
 	if err != nil {
 		return err
@@ -191,7 +193,8 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	}
 	b.done = true
 	q.crash("I")
-	if err := q.commitState(b.plan.Batch, c.State.Version); err != nil {
+	defer b.time("commitBatch")()
+	if err := q.commitState(b, c.State.Version); err != nil {
 		return err
 	}
 	if q.Staged {
@@ -208,6 +211,7 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 // show brings the rows of a batch into the sinks, or into the stage. Before the
 // first row leaves the process it is seen that no later run has begun.
 func (q *Query) show(ctx context.Context, b *running, c *checkpoint.Commit) error {
+	defer b.time("sinkCommit")()
 	if err := errors.Join(q.Journal.Did(checkpoint.Execute), q.Journal.Confirm(ctx)); err != nil {
 		return err
 	}
@@ -218,7 +222,6 @@ func (q *Query) show(ctx context.Context, b *running, c *checkpoint.Commit) erro
 		}
 		return q.Journal.Did(checkpoint.Stage)
 	}
-	defer b.time("sinkCommit")()
 	if err := q.outputs.commit(ctx); err != nil {
 		return errors.Join(err, q.Journal.Deposed(ctx))
 	}
@@ -260,24 +263,31 @@ func (q *Query) outcome(ctx context.Context, b *running) (checkpoint.Commit, err
 		c.Sizes[s.StateSpec().Operator] = checkpoint.StateSize{Rows: p.Rows, Bytes: p.Bytes}
 	}
 	defer b.time("stateDelta")()
-	var err error
-	c.State, err = q.files.delta(ctx, b.plan.Batch, q.State)
+	err := b.states.shared(func() (err error) {
+		c.State, err = q.files.delta(ctx, b.plan.Batch, q.State)
+		return err
+	})
 	return c, err
 }
 
 // commitState keeps what the batch has changed. With a checkpoint, the version of
 // the state is the last batch that changed it.
-func (q *Query) commitState(id, version int64) error {
+func (q *Query) commitState(b *running, version int64) error {
+	id := b.plan.Batch
 	if q.Files == nil {
 		version = id
 	}
-	if q.State != nil && version == id {
-		if err := q.State.Commit(version); err != nil {
+	if q.State != nil {
+		end := q.State.Rollback // nothing has changed
+		if version == id {
+			end = func() error { return q.State.Commit(version) }
+		}
+		if err := b.states.shared(end); err != nil {
 			return err
 		}
 	}
-	for _, s := range q.Plan.State {
-		if err := s.Commit(); err != nil {
+	for i, s := range q.Plan.State {
+		if err := b.states.of(i, s.Commit); err != nil {
 			return err
 		}
 	}

@@ -77,10 +77,12 @@ type Query struct {
 	outputs outputs
 	times   *eventTimes
 	files   *stateFiles
-	warned  int64 // bad records at the last warning; the loop's own
-	cramped bool  // it has been told that the query waits for space
-	quiet   bool  // it has been told that there is nothing new
-	onced   bool  // the one batch of the trigger once has run
+	begun   time.Time      // when the last batch began, or the query; the loop's own, as are those that follow
+	base    state.Database // what the database had done when the last batch ended
+	warned  int64          // bad records at the last warning
+	cramped bool           // it has been told that the query waits for space
+	quiet   bool           // it has been told that there is nothing new
+	onced   bool           // the one batch of the trigger once has run
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -101,7 +103,9 @@ func Start(c Config) *Query {
 	if c.Crash != nil {
 		ctx = sink.WithCrashPoints(ctx, c.Crash)
 	}
-	q := &Query{Config: c, started: time.Now(), cancel: cancel, done: make(chan struct{}), nudge: make(chan struct{}, 1)}
+	q := &Query{Config: c, cancel: cancel, done: make(chan struct{}), nudge: make(chan struct{}, 1)}
+	q.started = time.Now()
+	q.begun = q.started
 	q.status.Message = "Initializing sources"
 	if q.Journal == nil {
 		q.Journal = unwritten{}

@@ -37,19 +37,20 @@ type stateFiles struct {
 
 	manifest checkpoint.Manifest // that of the last commit, the inline changes by their name
 	sizes    map[string]int64    // of the files that it names, as far as known
+	changed  state.Info          // what the batch has changed
+	whole    state.Info          // the last snapshot that this run has made
 	open     string              // the file of a batch that is not committed, or ""
 
-	making   sync.WaitGroup
-	made     chan snapshot
-	busy     bool
-	snapSize int64
-	cancel   context.CancelFunc
+	making sync.WaitGroup
+	made   chan snapshot
+	busy   bool
+	cancel context.CancelFunc
 }
 
 // snapshot is one that was made in the background, of a manifest's files.
 type snapshot struct {
 	name string
-	size int64
+	info state.Info
 	of   checkpoint.Manifest
 	err  error
 }
@@ -84,6 +85,7 @@ func (f *stateFiles) version() int64 {
 // delta makes the changes of a batch durable and returns the manifest of the
 // state with them.
 func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkpoint.Manifest, error) {
+	f.changed = state.Info{}
 	if f.store == nil || s == nil {
 		return checkpoint.Manifest{}, nil
 	}
@@ -107,6 +109,7 @@ func (f *stateFiles) delta(ctx context.Context, id int64, s state.Store) (checkp
 	if info.Rows == 0 {
 		return m, w.abort(nil)
 	}
+	f.changed = info
 	m.Version, m.Tip = id, info.Tip.String()
 	if w.file == nil {
 		m.Inline = small.Bytes()
@@ -187,7 +190,7 @@ func (f *stateFiles) committed(c checkpoint.Commit) {
 	for _, name := range f.manifest.Deltas {
 		changed += f.sizes[name]
 	}
-	if changed*2 < f.snapSize && len(f.manifest.Deltas) < 50*f.every {
+	if changed*2 < f.whole.Bytes && len(f.manifest.Deltas) < 50*f.every {
 		return
 	}
 	f.start(c.Batch, f.manifest)
@@ -200,8 +203,8 @@ func (f *stateFiles) start(id int64, m checkpoint.Manifest) {
 	f.cancel = cancel
 	name := checkpoint.StateName(f.epoch, id, uuid.NewString()[:8]+".snapshot")
 	f.making.Go(func() {
-		size, err := makeSnapshot(ctx, f.store, m, name)
-		f.made <- snapshot{name, size, m, err}
+		info, err := makeSnapshot(ctx, f.store, m, name)
+		f.made <- snapshot{name, info, m, err}
 	})
 }
 
@@ -221,7 +224,7 @@ func (f *stateFiles) adopt() {
 		for _, name := range s.of.Deltas {
 			delete(f.sizes, name)
 		}
-		f.snapSize = s.size
+		f.whole = s.info
 		f.manifest.Snapshot, f.manifest.Deltas = s.name, f.manifest.Deltas[len(s.of.Deltas):]
 	default:
 	}
@@ -241,26 +244,26 @@ func (f *stateFiles) close() {
 }
 
 // makeSnapshot merges the files of a manifest into one.
-func makeSnapshot(ctx context.Context, s store.Store, m checkpoint.Manifest, name string) (int64, error) {
+func makeSnapshot(ctx context.Context, s store.Store, m checkpoint.Manifest, name string) (state.Info, error) {
 	files, err := OpenState(ctx, s, m)
 	if err != nil {
-		return 0, err
+		return state.Info{}, err
 	}
 	defer CloseState(files)
 	out, err := s.Create(ctx, name)
 	if err != nil {
-		return 0, err
+		return state.Info{}, err
 	}
-	counted := &countingWriter{w: out, ctx: ctx}
 	readers := make([]io.Reader, len(files))
 	for i := range files {
 		readers[i] = files[i]
 	}
-	if _, err := state.Merge(counted, readers...); err != nil {
+	info, err := state.Merge(&endingWriter{out, ctx}, readers...)
+	if err != nil {
 		_ = out.Abort() // the merge's error is the one to tell
-		return 0, err
+		return state.Info{}, err
 	}
-	return counted.n, out.Commit()
+	return info, out.Commit()
 }
 
 // OpenState opens the files of a manifest: the snapshot, then the changes,
@@ -313,19 +316,16 @@ func CloseState(files []io.ReadCloser) {
 	}
 }
 
-// countingWriter counts, and stops when its context ends.
-type countingWriter struct {
+// endingWriter stops when its context ends.
+type endingWriter struct {
 	w   io.Writer
 	ctx context.Context //nolint:containedctx // that of the one snapshot
-	n   int64
 }
 
 // Write passes on.
-func (c *countingWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
+func (e *endingWriter) Write(p []byte) (int, error) {
+	if err := e.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
+	return e.w.Write(p)
 }

@@ -139,7 +139,7 @@ func (s *Store) Stats(operator string) state.Stats {
 	}
 	for _, t := range s.tables {
 		if t.op.name == operator {
-			sum = sum.Add(state.Stats{Rows: t.grown, Updated: t.updated, Bytes: t.overlay.Bytes()})
+			sum = sum.Add(state.Stats{Rows: t.grown, Updated: t.updated, Bytes: t.overlay.Bytes()}).Add(t.last)
 		}
 	}
 	return sum

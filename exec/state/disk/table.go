@@ -22,7 +22,10 @@ type table struct {
 	overlay btree.Tree
 	grown   int64 // pairs more than before the batch
 	updated int64
-	counted int64 // bytes that the budget knows of
+	counted int64       // bytes that the budget knows of
+	reads   int64       // of keys from the database, by the running batch
+	written int64       // bytes of the pairs of the running batch
+	last    state.Stats // of reads and written, of the last batch
 
 	it     *pebble.Iterator // over the database as the last commit left it; made when first needed
 	busy   bool             // a scan uses it
@@ -53,6 +56,7 @@ func (t *table) Get(key []byte) ([]byte, error) {
 		}
 		return v[1:], nil
 	}
+	t.reads++
 	v, closer, err := t.s.db.Get(t.full(key))
 	if t.counts {
 		t.asked, t.exists = append(t.asked[:0], key...), err == nil
@@ -131,7 +135,9 @@ func (t *table) changes(f func(key, value []byte) error) error {
 
 // write adds the batch's changes to a batch of the database.
 func (t *table) write(b *pebble.Batch) error {
+	t.written = 0
 	return t.changes(func(key, value []byte) error {
+		t.written += int64(len(key) + len(value))
 		if value == nil {
 			return b.Delete(t.full(key), nil)
 		}
@@ -146,6 +152,8 @@ func (t *table) write(b *pebble.Batch) error {
 // end forgets the batch.
 func (t *table) end(updated int64) error {
 	t.updated, t.grown, t.asked = updated, 0, t.asked[:0]
+	t.last = state.Stats{Reads: t.reads, Written: t.written}
+	t.reads, t.written = 0, 0
 	t.overlay.Clear()
 	_ = t.charge() // it has become smaller
 	if t.it == nil {
