@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // StateProgress describes the state of one stateful operator after a batch, with the
 // names of Spark's StateOperatorProgress. Times are sums over the tasks, which run at
 // once, as in Spark.
@@ -27,6 +29,10 @@ type StateProgress struct {
 	NumStateStoreInstances int `json:"numStateStoreInstances"`
 	// CustomMetrics are the operator's own: see the names below.
 	CustomMetrics map[string]int64 `json:"customMetrics,omitempty"`
+	// Updates, Removals and Commit are the times again, more exactly.
+	Updates  time.Duration `json:"-"`
+	Removals time.Duration `json:"-"`
+	Commit   time.Duration `json:"-"`
 }
 
 // Custom metrics of operators with state. Those that are not levels count what the

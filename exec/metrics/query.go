@@ -29,9 +29,15 @@ type query struct {
 	watermark time.Time
 	state     []engine.StateProgress // of the last batch
 	lags      map[string]int64       // by source
+	ops       map[string]*opCounts   // by operator
+	store     *engine.StoreProgress  // of the last batch
+	delta     int64                  // bytes, of all batches; what the database has done as well
+	database  engine.DatabaseProgress
 }
 
-func newQuery() *query { return &query{fields: map[[2]string]int64{}, lags: map[string]int64{}} }
+func newQuery() *query {
+	return &query{fields: map[[2]string]int64{}, lags: map[string]int64{}, ops: map[string]*opCounts{}}
+}
 
 // batch adds one that was committed.
 func (q *query) batch(e engine.Event) {
@@ -55,6 +61,7 @@ func (q *query) batch(e engine.Event) {
 		}
 	}
 	q.last, q.state = p.BatchID, p.StateOperators
+	q.addState(p)
 	if at, err := time.Parse(time.RFC3339, p.EventTime["watermark"]); err == nil && at.Unix() > 0 {
 		q.watermark = at
 	}
@@ -71,7 +78,7 @@ func (q *query) end(e engine.Event) {
 	if e.Err != nil {
 		q.failures++
 	}
-	q.watermark, q.state = time.Time{}, nil
+	q.watermark, q.state, q.store = time.Time{}, nil, nil
 	clear(q.lags)
 }
 
@@ -79,7 +86,7 @@ func (q *query) end(e engine.Event) {
 // where they are numbers by partition.
 func lag(s engine.SourceProgress) (rows int64, ok bool) {
 	var end, latest map[string]map[string]int64
-	if json.Unmarshal(s.EndOffset, &end) != nil || json.Unmarshal(s.LatestOffset, &latest) != nil {
+	if json.Unmarshal(s.EndOffset, &end) != nil || json.Unmarshal(s.LatestOffset, &latest) != nil || latest == nil {
 		return 0, false
 	}
 	for topic, parts := range latest {
@@ -135,11 +142,7 @@ func (q *query) collect(name string, now time.Time, to chan<- prometheus.Metric)
 	if !q.watermark.IsZero() {
 		value(watermarkLag, prometheus.GaugeValue, now.Sub(q.watermark).Seconds())
 	}
-	for i, s := range q.state {
-		op := numbered(s.OperatorName, i, func(j int) string { return q.state[j].OperatorName })
-		value(stateRows, prometheus.GaugeValue, float64(s.NumRowsTotal), op)
-		value(stateBytes, prometheus.GaugeValue, float64(s.MemoryUsedBytes), op)
-	}
+	q.collectState(value)
 	for source, n := range q.lags {
 		value(sourceLag, prometheus.GaugeValue, float64(n), source)
 	}

@@ -48,12 +48,13 @@ func (q *Query) describeState(p *engine.Progress, b *running) {
 	}
 	for i, s := range q.Plan.State {
 		st, id := withHeld(s.Progress(), held[i]), s.StateSpec().Operator
+		commit := b.states.commitTime(i, held[i].Updated, all)
 		p.StateOperators = append(p.StateOperators, engine.StateProgress{OperatorName: st.Name,
 			NumRowsTotal: st.Rows, NumRowsUpdated: st.Updated, AllUpdatesTimeMs: st.Work.Updates.Milliseconds(),
 			NumRowsRemoved: st.Removed, AllRemovalsTimeMs: st.Work.Removals.Milliseconds(),
-			CommitTimeMs:    b.states.commitTime(i, held[i].Updated, all).Milliseconds(),
-			MemoryUsedBytes: st.Bytes, NumRowsDroppedByWatermark: st.Late,
-			NumShufflePartitions: st.Tasks, NumStateStoreInstances: st.Tasks, CustomMetrics: q.customMetrics(id, st, held[i])})
+			CommitTimeMs: commit.Milliseconds(), MemoryUsedBytes: st.Bytes, NumRowsDroppedByWatermark: st.Late,
+			NumShufflePartitions: st.Tasks, NumStateStoreInstances: st.Tasks, CustomMetrics: q.customMetrics(id, st, held[i]),
+			Updates: st.Work.Updates, Removals: st.Work.Removals, Commit: commit})
 		if st.Late > 0 {
 			if p.Late.ByOperator == nil {
 				p.Late.ByOperator = map[string]int64{}
