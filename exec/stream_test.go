@@ -132,10 +132,11 @@ func TestProgress(t *testing.T) {
 	if _, err := time.Parse("2006-01-02T15:04:05.000Z", p.Timestamp); err != nil {
 		t.Error(err)
 	}
-	want(t, "shape", shape(t, p.String()), `{bad:{dropped:0 quarantined:0} batchDuration:0 batchId:0 durationMs:{addBatch:0 commitBatch:0 commitOffsets:0 latestOffset:0 queryPlanning:0 sinkCommit:0 stateDelta:0 triggerExecution:0 walCommit:0} `+
-		`eventTime:{} id:"" inputRowsPerSecond:0 late:{rows:0} name:"" numInputRows:0 processedRowsPerSecond:0 runId:"" sink:{description:"" numOutputRows:0} `+
+	want(t, "shape", shape(t, p.String()), `{bad:{dropped:0 quarantined:0} batchDuration:0 batchId:0 durationMs:{addBatch:0 commitBatch:0 commitOffsets:0 getBatch:0 latestOffset:0 sinkCommit:0 stateDelta:0 triggerExecution:0 walCommit:0} `+
+		`id:"" inputRowsPerSecond:0 late:{rows:0} name:"" numInputRows:0 processedRowsPerSecond:0 runId:"" sink:{description:"" numOutputRows:0} `+
 		`sources:[{description:"" endOffset:0 inputRowsPerSecond:0 latestOffset:0 numInputRows:0 processedRowsPerSecond:0 startOffset:0}] `+
-		`stateOperators:[{commitTimeMs:0 memoryUsedBytes:0 numRowsDroppedByWatermark:0 numRowsRemoved:0 numRowsTotal:0 numRowsUpdated:0 numShufflePartitions:0 numStateStoreInstances:0 operatorName:""}] timestamp:""}`)
+		`stateOperators:[{allRemovalsTimeMs:0 allUpdatesTimeMs:0 commitTimeMs:0 customMetrics:{numGroupSlots:0} memoryUsedBytes:0 numRowsDroppedByWatermark:0 numRowsRemoved:0 numRowsTotal:0 numRowsUpdated:0 numShufflePartitions:0 numStateStoreInstances:0 operatorName:""}] `+
+		`stateStore:{backend:"" deltaBytes:0 snapshotBytes:0} timestamp:""}`)
 }
 
 // shape is JSON without its values.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -91,14 +92,21 @@ func (p Progress) JSON() string { return strings.TrimSuffix(p.encode(""), "\n") 
 func (p Progress) String() string { return strings.TrimSuffix(p.encode("  "), "\n") }
 
 func (p Progress) encode(indent string) string {
-	var out strings.Builder
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false) // descriptions stay readable
-	e.SetIndent("", indent)
-	if err := e.Encode(p); err != nil {
+	text, err := marshal(p, indent)
+	if err != nil {
 		return err.Error()
 	}
-	return out.String()
+	return string(text)
+}
+
+// marshal leaves <, > and & in descriptions as they are.
+func marshal(v any, indent string) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	err := e.Encode(v)
+	return out.Bytes(), err
 }
 
 // MarshalJSON writes the fields in Spark's order.
@@ -113,5 +121,5 @@ func (p Progress) MarshalJSON() ([]byte, error) {
 	if p.Name != "" {
 		line.Name = &p.Name
 	}
-	return json.Marshal(line)
+	return marshal(line, "")
 }
