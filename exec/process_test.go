@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/riffledata/riffle/dataframe"
+	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/fn"
 	"github.com/riffledata/riffle/exec"
 )
@@ -172,6 +173,14 @@ func TestProcessEventTimers(t *testing.T) {
 	}
 	feed([]any{at(200), "ann", "/again"})
 	want(t, "three have ended, the first to end first", rowsOf(t, b.Table("sessions").Select(fn.Col("user"), fn.Col("pages"))), "[[ann,[/ /a]] [bob,[/b /b2]] [cid,[/c]]]")
+
+	timers := map[string]int64{}
+	for _, p := range q.RecentProgress() {
+		for _, m := range []string{engine.RegisteredTimers, engine.DeletedTimers, engine.ExpiredTimers} {
+			timers[m] += p.StateOperators[0].CustomMetrics[m]
+		}
+	}
+	want(t, "timers", fmt.Sprint(timers), "map[numDeletedTimers:1 numExpiredTimers:3 numRegisteredTimers:5]")
 
 	whole := b.frame(visits, []any{at(0), "ann", "/"}, []any{at(20), "bob", "/b"}, []any{at(5), "ann", "/a"})
 	want(t, "batch", sorted(t, found(whole).Select(fn.Col("user"), fn.Col("pages"))), "[[ann,[/ /a]] [bob,[/b]]]")

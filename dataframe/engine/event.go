@@ -28,6 +28,7 @@ type Event struct {
 	// the number of fsyncs of a checkpoint in a folder meanwhile; of QueryProgress alone.
 	Took  time.Duration
 	Syncs int64
-	// Err is why the query failed, of QueryTerminated alone; nil if it did not.
+	// Err is why the query failed, of QueryTerminated alone; nil if it did not. It stands
+	// for both of Spark's, exception and errorClassOnException: errors have no classes.
 	Err error
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // Progress describes one batch of a streaming query, with the names of Spark's
-// StreamingQueryProgress. Of Spark's fields there is none that has no meaning here:
-// no metrics of a sink, and in DurationMs no queryPlanning, since a query is planned
-// once, when it starts.
+// StreamingQueryProgress. What has no meaning here is left out: observedMetrics, since
+// a dataframe has no observe; metrics of the sink, since sinks have none; and in
+// DurationMs queryPlanning, since a query is planned once, when it starts.
 type Progress struct {
 	ID            string `json:"id"`
 	RunID         string `json:"runId"`
