@@ -116,8 +116,11 @@ func (a *ahead) route(cat *catalog) (moved bool) {
 			continue
 		}
 		node := leader.node
-		if p.replica >= 0 {
+		switch {
+		case p.replica >= 0:
 			node = p.replica
+		case node < 0:
+			node = p.node // who led it last is asked until it has a leader again
 		}
 		if p.node != node || p.epoch != leader.epoch || p.id != id {
 			p.unask()

@@ -220,11 +220,16 @@ func (c *clientConf) secure(given map[string]string, keys []string) (err error) 
 	return err
 }
 
+// metadataMin is how soon the client library may ask for leaders again: not below what
+// it takes.
+func (c *clientConf) metadataMin() time.Duration { return max(c.backoff, 10*time.Millisecond) }
+
 // opts are those of a client that only carries our own requests.
 func (c *clientConf) opts(hooks ...kgo.Hook) []kgo.Opt {
 	out := []kgo.Opt{
 		kgo.SeedBrokers(c.servers...), kgo.ClientID(c.clientID), kgo.SoftwareNameAndVersion("riffle", "1"),
 		kgo.DialTimeout(c.dialTimeout), kgo.RequestTimeoutOverhead(c.requestTimeout), kgo.RetryTimeout(min(c.apiTimeout, c.dialTimeout) / 4),
+		kgo.MetadataMinAge(c.metadataMin()), kgo.MetadataMaxAge(max(5*time.Minute, c.metadataMin())), // leaders that have moved are soon found
 		kgo.ConnIdleTimeout(c.connIdle), kgo.BrokerMaxReadBytes(max(100<<20, c.fetchBytes+c.fetchBytes/2)),
 		kgo.DisableClientMetrics(), kgo.WithHooks(hooks...),
 	}

@@ -201,7 +201,7 @@ func (p *puller) outOfRange(ctx context.Context) (chunk, bool, error) {
 		return chunk{}, false, err
 	}
 	if high[p.at] >= p.to { // the leader was not up to date, or no longer knows that old epoch
-		p.cause, p.lastEpoch = kerr.OffsetOutOfRange, -1
+		p.cause, p.lastEpoch, p.replica = kerr.OffsetOutOfRange, -1, -1
 		return chunk{}, false, nil
 	}
 	reason := fmt.Sprintf("the log ends at %d: a broker lost its end, or the topic was deleted and made anew", high[p.at])

@@ -141,6 +141,7 @@ func (s *kafkaSource) catalogAfter(ctx context.Context, age time.Duration) (*cat
 		}
 		sleep(ctx, s.conf.client.backoff)
 	}
+	cat.notBefore(s.cat)
 	s.note(cat)
 	s.cat = cat
 	return cat, nil
