@@ -245,3 +245,75 @@ func TestTopicThatOneBrokerDoesNotKnow(t *testing.T) {
 		}
 	}
 }
+
+// A broker answers with nothing, though the log goes on, while it waits for its remote
+// tier: that is no hole, and what is there comes later.
+func TestEmptyAnswersOfARemoteTier(t *testing.T) {
+	for _, streaming := range []bool{false, true} {
+		c := broker(t, kfake.SeedTopics(1, "t"))
+		produce(t, newTestClient(t, bootstrap(c)), "t", 0, "a", "b", "c")
+		s := openSpec(t, bootstrap(c), streaming, nil, NewProvider(), "subscribe=t", "startingOffsets=earliest", "kafka.retry.backoff.ms=5")
+		id := s.id("t")
+		fetches := 0
+		c.ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
+			c.KeepControl()
+			req := r.(*kmsg.FetchRequest)
+			if fetches++; fetches > 6 || len(req.Topics) == 0 || req.Topics[0].Partitions[0].FetchOffset > 2 {
+				return nil, nil, false
+			}
+			resp := req.ResponseKind().(*kmsg.FetchResponse)
+			topic := kmsg.NewFetchResponseTopic()
+			topic.Topic, topic.TopicID = "t", id
+			topic.Partitions = append(topic.Partitions, *answer(func(p *kmsg.FetchResponseTopicPartition) { p.HighWatermark, p.LastStableOffset = 3, 3 }))
+			resp.Topics = append(resp.Topics, topic)
+			return resp, nil, true
+		})
+		c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+			c.KeepControl()
+			req := r.(*kmsg.ListOffsetsRequest)
+			if req.Topics[0].Partitions[0].Timestamp != earliestLocal {
+				return nil, nil, false
+			}
+			resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
+			topic, part := kmsg.NewListOffsetsResponseTopic(), kmsg.NewListOffsetsResponseTopicPartition()
+			part.Offset, topic.Topic = 3, "t"
+			topic.Partitions = append(topic.Partitions, part)
+			resp.Topics = append(resp.Topics, topic)
+			return resp, nil, true
+		})
+		equal(t, s.read(off(`{"t":{"0":0}}`), off(`{"t":{"0":3}}`)), []string{"t-0@0=a", "t-0@1=b", "t-0@2=c"})
+		if streaming {
+			continue
+		}
+		if fetches < 7 {
+			t.Errorf("%d fetches", fetches)
+		}
+	}
+}
+
+// An end of a log that is told by who led it before is no end: the log has not gone
+// back.
+func TestEndOfAFormerLeader(t *testing.T) {
+	c := three(t, kfake.SeedTopics(1, "t"))
+	cl := newTestClient(t, bootstrap(c), kgo.MetadataMinAge(10*time.Millisecond))
+	if err := c.MoveTopicPartition("t", 0, (c.LeaderFor("t", 0)+1)%3); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, cl, "t", 0, "a", "b", "c")
+	s := stream1(t, bootstrap(c), "subscribe=t", "startingOffsets=earliest", "kafka.retry.backoff.ms=5")
+	at := s.next(s.initial())
+	equal(t, s.read(s.initial(), at), []string{"t-0@0=a", "t-0@1=b", "t-0@2=c"})
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
+		topic, part := kmsg.NewListOffsetsResponseTopic(), kmsg.NewListOffsetsResponseTopicPartition()
+		part.Offset, part.LeaderEpoch, topic.Topic = 1, s.cat.topics["t"].parts[0].epoch-1, "t"
+		topic.Partitions = append(topic.Partitions, part)
+		resp.Topics = append(resp.Topics, topic)
+		return resp, nil, true
+	})
+	if to := s.next(at); string(to) != string(at) {
+		t.Errorf("it goes from %s to %s", at, to)
+	}
+	produce(t, cl, "t", 0, "d")
+	equal(t, s.read(at, s.next(at)), []string{"t-0@3=d"})
+}
