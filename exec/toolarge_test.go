@@ -65,7 +65,7 @@ func TestRecordBatchTooLarge(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("format %q: %v\n%s", format, err, got)
 		}
-		got, err = b.SQL("SELECT count(*) AS n FROM good_"+format+"false").ShowString(t.Context())
+		got, err = b.SQL("SELECT count(*) AS n FROM good_" + format + "false").ShowString(t.Context())
 		if err != nil || !strings.Contains(got, "|  2|") {
 			t.Errorf("format %q: %v\n%s", format, err, got)
 		}
