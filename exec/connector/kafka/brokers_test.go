@@ -317,3 +317,40 @@ func TestEndOfAFormerLeader(t *testing.T) {
 	produce(t, cl, "t", 0, "d")
 	equal(t, s.read(at, s.next(at)), []string{"t-0@3=d"})
 }
+
+// A partition without a leader stays with its last one, who is asked until there is
+// another.
+func TestNoLeader(t *testing.T) {
+	k, id := tp{"t", 0}, [16]byte{1}
+	p := &part{at: k, id: id, node: 1, epoch: 3, replica: -1}
+	a := &ahead{parts: map[tp]*part{k: p}, lanes: map[int32]*lanes{1: {}, 2: {}}}
+	for _, step := range []struct{ leader, want replica }{{replica{-1, 4}, replica{1, 4}}, {replica{2, 5}, replica{2, 5}}} {
+		a.route(&catalog{topics: map[string]topic{"t": {id, map[int32]replica{0: step.leader}}}})
+		if got := (replica{p.node, p.epoch}); got != step.want || p.trouble != nil {
+			t.Errorf("led by %v it is fetched from %v, %v, want %v", step.leader, got, p.trouble, step.want)
+		}
+	}
+}
+
+// What a broker tells that has not heard of an election does not take a leader back;
+// of another topic it does.
+func TestCatalogNotBefore(t *testing.T) {
+	of := func(id byte, r replica) *catalog {
+		return &catalog{topics: map[string]topic{"t": {[16]byte{id}, map[int32]replica{0: r}}}}
+	}
+	for _, c := range []struct {
+		old, now *catalog
+		want     replica
+	}{
+		{of(1, replica{1, 5}), of(1, replica{2, 4}), replica{1, 5}},
+		{of(1, replica{1, 5}), of(1, replica{2, 6}), replica{2, 6}},
+		{of(1, replica{1, 5}), of(2, replica{2, 0}), replica{2, 0}},
+		{of(0, replica{1, 5}), of(0, replica{2, 0}), replica{2, 0}},
+		{&catalog{}, of(1, replica{2, 0}), replica{2, 0}},
+	} {
+		c.now.notBefore(c.old)
+		if got, _, _ := c.now.leader(tp{"t", 0}); got != c.want {
+			t.Errorf("%v, want %v", got, c.want)
+		}
+	}
+}
