@@ -20,7 +20,7 @@ import (
 type options struct {
 	brokers, workloads, dir string
 	kills, random, pauses   int
-	outages                 int
+	outages, nodes          int
 	maxPause                time.Duration
 	rate                    int
 	seed                    uint64
@@ -37,6 +37,7 @@ func flags(args []string) (options, error) {
 	f.IntVar(&o.random, "random", 3, "kills of each workload at any moment, beside those that follow a pause")
 	f.IntVar(&o.pauses, "pauses", 5, "pauses of each workload")
 	f.IntVar(&o.outages, "outages", 0, "kills of a real Kafka broker of its own, of each workload")
+	f.IntVar(&o.nodes, "nodes", 1, "brokers of that Kafka, of which one at a time is killed")
 	f.DurationVar(&o.maxPause, "max-pause", 3*time.Second, "the longest pause")
 	f.IntVar(&o.rate, "rate", 1500, "records a second")
 	f.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the schedule")
@@ -152,9 +153,9 @@ func (o options) faults(ctx context.Context, c crash.Config) error {
 	return err
 }
 
-// outage kills a broker while the queries work.
+// outage kills brokers while the queries work, one at a time.
 func (o options) outage(ctx context.Context, c crash.Config) error {
-	b, err := kafka.Start(ctx, kafka.Options{Properties: map[string]string{ // it is missed, and let in again, sooner
+	b, err := kafka.StartCluster(ctx, o.nodes, kafka.Options{Properties: map[string]string{ // it is missed, and let in again, sooner
 		"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "300"}})
 	if err != nil {
 		return err
@@ -164,7 +165,7 @@ func (o options) outage(ctx context.Context, c crash.Config) error {
 	c.Restart, c.Restarts = b.Restart, o.outages
 	r, err := o.each(ctx, c)
 	if err == nil {
-		fmt.Printf("%d kills of the broker, %d records, %d of them quarantined: %d lost, %d doubled, %d wrong counts\n", r.Restarts, r.Records, r.Quarantined, r.Lost, r.Doubled, r.Wrong+r.Disordered)
+		fmt.Printf("%d kills of one of %d brokers, %d records, %d of them quarantined: %d lost, %d doubled, %d wrong counts\n", r.Restarts, o.nodes, r.Records, r.Quarantined, r.Lost, r.Doubled, r.Wrong+r.Disordered)
 	}
 	return err
 }

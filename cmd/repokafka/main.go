@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +14,7 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "repokafka:", err)
 		os.Exit(1)
 	}
@@ -22,13 +23,19 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	switch {
+	flags := flag.NewFlagSet("repokafka", flag.ContinueOnError)
+	nodes := flags.Int("nodes", 1, "the number of brokers")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch args := flags.Args(); {
 	case len(args) == 0:
-		return serve(ctx)
+		return serve(ctx, *nodes)
 	case len(args) == 1 && args[0] == "fetch":
 		return fetch(ctx)
+	default:
+		return fmt.Errorf("unknown arguments %q; give none to run brokers, or fetch to get their jars", args)
 	}
-	return fmt.Errorf("unknown arguments %q; give none to run a broker, or fetch to get its jars", args)
 }
 
 func fetch(ctx context.Context) error {
@@ -43,9 +50,9 @@ func fetch(ctx context.Context) error {
 	return nil
 }
 
-// serve runs a broker until standard input or ctx ends.
-func serve(ctx context.Context) error {
-	b, err := kafka.Start(ctx, kafka.Options{})
+// serve runs brokers until standard input or ctx ends.
+func serve(ctx context.Context, nodes int) error {
+	b, err := kafka.StartCluster(ctx, nodes, kafka.Options{})
 	if err != nil {
 		return err
 	}
@@ -57,7 +64,7 @@ func serve(ctx context.Context) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	}()
 	if err := b.Wait(ctx); err == nil {
-		return errors.New("the broker ended by itself")
+		return errors.New("a broker ended by itself")
 	}
 	return b.Close()
 }

@@ -139,7 +139,7 @@ func (s *Scan) Description() string { return s.node.String() }
 
 // Open shares the ranges of the run out among the tasks.
 func (s *Scan) Open(ctx context.Context, r *Run) ([]Part, error) {
-	parts := share(ctx, s.Source, r.Ranges[s], s.tasks, s.Ordered, s.observed)
+	parts := share(ctx, s.Source, r.Ranges[s], s.tasks, s.Ordered, s.observed, s.refused)
 	for i, p := range parts {
 		if s.format == "" {
 			parts[i].Stream = counted{p.Stream, s.Report}

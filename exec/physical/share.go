@@ -15,15 +15,16 @@ import (
 // depends on the ranges alone, so that a run can be repeated. Where order
 // matters, one reader deals the batches out in turn, so that the parts can be
 // put in order again as they are computed.
-// With observed, the parts tell the partitions of their batches.
-func share(ctx context.Context, src source.Source, ranges []source.Range, tasks int, ordered, observed bool) []Part {
+// With observed, the parts tell the partitions of their batches. refuse is told of what
+// streams leave out.
+func share(ctx context.Context, src source.Source, ranges []source.Range, tasks int, ordered, observed bool, refuse func(source.Refused) error) []Part {
 	schema := src.Schema().Arrow()
 	if tasks > 1 && len(ranges) > 0 && (ordered || !fair(ranges, tasks)) {
-		return deal(ctx, &ranged{src: src, schema: schema, ranges: ranges, origin: originIf(observed)}, tasks)
+		return deal(ctx, &ranged{src: src, schema: schema, ranges: ranges, origin: originIf(observed), refuse: refuse}, tasks)
 	}
 	parts := make([]Part, max(1, min(tasks, len(ranges))))
 	for i := range parts {
-		s := &ranged{src: src, schema: schema, origin: originIf(observed)}
+		s := &ranged{src: src, schema: schema, origin: originIf(observed), refuse: refuse}
 		parts[i].Origin = s.origin
 		for j := i; j < len(ranges); j += len(parts) {
 			s.ranges = append(s.ranges, ranges[j])
@@ -67,6 +68,7 @@ type ranged struct {
 	ranges []source.Range
 	reuse  bool    // nobody looks at a batch once the next one is asked for
 	origin *Origin // told of the partition that is read; nil where nobody asks
+	refuse func(source.Refused) error
 	open   batch.Stream
 	err    error
 }
@@ -99,6 +101,9 @@ func (s *ranged) Next(ctx context.Context) (batch.Batch, error) {
 			}
 			if r, ok := s.open.(source.Reuser); ok && s.reuse {
 				r.Reuse()
+			}
+			if r, ok := s.open.(source.Refuser); ok {
+				r.Refuse(s.refuse)
 			}
 		}
 		b, err := s.open.Next(ctx)

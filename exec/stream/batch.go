@@ -229,12 +229,13 @@ func (q *Query) show(ctx context.Context, b *running, c *checkpoint.Commit) erro
 	return q.Journal.Did(checkpoint.Sink)
 }
 
-// errTaken is the error where another run has committed a batch whose rows this
-// one may have computed differently.
+// errTaken is the error where another run has committed a batch whose rows, and state,
+// this one may have computed differently.
 var errTaken = errors.New("another run of the query has committed the batch with rows of its own; start the query again to go on from there")
 
 // decideDone writes the outcome of a batch down. Where another run was first, its
-// outcome counts: the same, as the plan is, unless rows were staged.
+// outcome counts: the same, as the plan is, unless rows were staged. Then it is taken
+// over where there is no state, which would have to be that of the other run too.
 func (q *Query) decideDone(ctx context.Context, b *running, c checkpoint.Commit) (checkpoint.Commit, error) {
 	defer b.time("commitOffsets")()
 	q.files.decided()
@@ -243,9 +244,24 @@ func (q *Query) decideDone(ctx context.Context, b *running, c checkpoint.Commit)
 		return now, err
 	}
 	if q.Staged {
-		return now, errTaken
+		if len(q.Plan.State) > 0 {
+			return now, errTaken
+		}
+		q.takeOver(ctx, b, c, now)
 	}
 	return now, q.Journal.Did(checkpoint.Restore)
+}
+
+// takeOver makes the outcome of another run that of the batch, where there is no state:
+// its rows are what counts, and will be shown. Those of this run go.
+func (q *Query) takeOver(ctx context.Context, b *running, mine, theirs checkpoint.Commit) {
+	for _, name := range mine.Staged {
+		if err := q.Files.Delete(ctx, name); err != nil {
+			q.Log.Debug("staged rows that nobody needs stay", "file", name, "error", err)
+		}
+	}
+	b.seen, b.read, b.out = theirs.EventTimes, theirs.Read, theirs.Written
+	q.Log.Info("another run has committed the batch; its rows are taken over", "query", q.QueryName, "batch", b.plan.Batch, "run", theirs.Epoch)
 }
 
 // outcome is the record of a batch that is about to be committed.

@@ -48,7 +48,10 @@ func (r *report) Records(read, bad int64) error {
 // BadRecord keeps an example, and the record itself where there is a quarantine.
 func (r *report) BadRecord(from arrow.RecordBatch, row int, record []byte, cause error) error {
 	const most = 200
-	text := fmt.Sprintf("%v in %q", cause, record[:min(len(record), most)])
+	text := cause.Error()
+	if len(record) > 0 {
+		text = fmt.Sprintf("%v in %q", cause, record[:min(len(record), most)])
+	}
 	r.mu.Lock()
 	r.last = text
 	r.mu.Unlock()

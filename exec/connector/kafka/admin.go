@@ -10,8 +10,9 @@ import (
 )
 
 // createTopic creates a topic with settings of its own, such as cleanup.policy,
-// and waits until it can be used. One that is there already is left as it is.
-func (c *cluster) createTopic(ctx context.Context, topic string, partitions int, configs map[string]string) error {
+// and waits until it can be used. One that is there already is left as it is. It
+// returns the number of partitions that the topic has.
+func (c *cluster) createTopic(ctx context.Context, topic string, partitions int, configs map[string]string) (int32, error) {
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.TimeoutMillis = int32(c.conf.requestTimeout.Milliseconds())
 	t := kmsg.NewCreateTopicsRequestTopic()
@@ -25,25 +26,25 @@ func (c *cluster) createTopic(ctx context.Context, topic string, partitions int,
 	what := "cannot create the topic " + topic
 	resp, err := ask(ctx, c, c.conf.dialTimeout, what, func(ctx context.Context) (*kmsg.CreateTopicsResponse, error) { return req.RequestWith(ctx, c.cl) })
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, got := range resp.Topics {
 		if err := kerr.ErrorForCode(got.ErrorCode); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return c.explain(ctx, what, err)
+			return 0, c.explain(ctx, what, err)
 		}
 	}
 	return c.settled(ctx, topic)
 }
 
-// settled waits until the brokers show a new topic, with a leader for each
-// partition.
-func (c *cluster) settled(ctx context.Context, topic string) error {
+// settled waits until a broker shows a new topic, with a leader for each partition,
+// and returns their number.
+func (c *cluster) settled(ctx context.Context, topic string) (int32, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.conf.apiTimeout)
 	defer cancel()
 	for {
 		all, err := c.metadata(ctx, []string{topic}, c.conf.dialTimeout)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		leaders := 0
 		for _, part := range all.topics[topic].parts {
@@ -52,10 +53,10 @@ func (c *cluster) settled(ctx context.Context, topic string) error {
 			}
 		}
 		if n := len(all.topics[topic].parts); n > 0 && leaders == n {
-			return nil
+			return int32(n), nil
 		}
 		if sleep(ctx, c.conf.backoff); ctx.Err() != nil {
-			return fmt.Errorf("topic %s: the brokers do not show it yet: %w", topic, ctx.Err())
+			return 0, fmt.Errorf("topic %s: the brokers do not show it yet: %w", topic, ctx.Err())
 		}
 	}
 }

@@ -116,8 +116,11 @@ func (a *ahead) route(cat *catalog) (moved bool) {
 			continue
 		}
 		node := leader.node
-		if p.replica >= 0 {
+		switch {
+		case p.replica >= 0:
 			node = p.replica
+		case node < 0:
+			node = p.node // who led it last is asked until it has a leader again
 		}
 		if p.node != node || p.epoch != leader.epoch || p.id != id {
 			p.unask()
@@ -152,6 +155,9 @@ func (a *ahead) run(node int32, tail bool) {
 			return
 		}
 		answers, err := a.s.cluster.fetch(a.s.ctx, cl, node, r.wants, r.wait)
+		if err == nil && r.lone && len(answers) == 1 && answers[0].empty() {
+			answers[0].hole, err = a.s.isHole(a.s.ctx, &answers[0])
+		}
 		if a.apply(r, answers, err) && a.s.ctx.Err() == nil {
 			a.refresh()
 		}
@@ -192,11 +198,13 @@ func (a *ahead) apply(r *request, answers []got, err error) (stale bool) {
 		}
 		p.out, p.outTail = false, false
 		switch g := byTP[p.at]; {
+		case tooLarge(err):
+			p.trouble = err // who reads it takes over
 		case err != nil:
 			p.retryAt, p.replica, stale = again, -1, true
 		case g == nil:
 			p.retryAt = again
-		case p.take(g, r):
+		case p.take(g):
 			p.retryAt, stale = again, true
 		}
 	}

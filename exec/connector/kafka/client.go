@@ -36,6 +36,7 @@ type clientConf struct {
 	connIdle                             time.Duration
 	metadataAge                          time.Duration
 	backoff                              time.Duration
+	answerBytes                          int32 // the largest answer that is taken without suspicion
 }
 
 // A setter reads the value of one key.
@@ -139,6 +140,7 @@ func parseClientOf(what string, given map[string]string) (*clientConf, error) {
 		fetchBytes: 64 << 20, partitionBytes: 8 << 20, minBytes: 1,
 		maxWait: time.Second, apiTimeout: time.Minute, requestTimeout: 30 * time.Second, dialTimeout: 10 * time.Second,
 		connIdle: 9 * time.Minute, metadataAge: 10 * time.Second, backoff: 100 * time.Millisecond,
+		answerBytes: 100 << 20,
 	}
 	if _, ok := given["bootstrap.servers"]; !ok {
 		return nil, &option.Error{Key: "kafka.bootstrap.servers", Msg: "is needed: the brokers to ask first, as host:port, several separated by commas"}
@@ -220,12 +222,33 @@ func (c *clientConf) secure(given map[string]string, keys []string) (err error) 
 	return err
 }
 
+// metadataMin is how soon the client library may ask for leaders again: not below what
+// it takes.
+func (c *clientConf) metadataMin() time.Duration { return max(c.backoff, 10*time.Millisecond) }
+
+// largestAnswer is what the client library takes at most. Brokers answer a fetch with
+// one record batch at least, which may be larger than all that was asked for.
+const largestAnswer = 1 << 30
+
+// largestUsual is how large answers are but for such record batches. What claims to be
+// larger is often no answer of a broker at all.
+func (c *clientConf) largestUsual() int32 {
+	return int32(min(max(int64(c.answerBytes), int64(c.fetchBytes)*3/2), largestAnswer))
+}
+
+// tooLarge tells that an answer was larger than the client takes, unless it looks like
+// that of something else than a broker. The library's error has no name.
+func tooLarge(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "response exceeds BrokerMaxReadBytes")
+}
+
 // opts are those of a client that only carries our own requests.
 func (c *clientConf) opts(hooks ...kgo.Hook) []kgo.Opt {
 	out := []kgo.Opt{
 		kgo.SeedBrokers(c.servers...), kgo.ClientID(c.clientID), kgo.SoftwareNameAndVersion("riffle", "1"),
 		kgo.DialTimeout(c.dialTimeout), kgo.RequestTimeoutOverhead(c.requestTimeout), kgo.RetryTimeout(min(c.apiTimeout, c.dialTimeout) / 4),
-		kgo.ConnIdleTimeout(c.connIdle), kgo.BrokerMaxReadBytes(max(100<<20, c.fetchBytes+c.fetchBytes/2)),
+		kgo.MetadataMinAge(c.metadataMin()), kgo.MetadataMaxAge(max(5*time.Minute, c.metadataMin())), // leaders that have moved are soon found
+		kgo.ConnIdleTimeout(c.connIdle), kgo.BrokerMaxReadBytes(c.largestUsual()), kgo.FetchMaxBytes(min(50<<20, c.largestUsual())),
 		kgo.DisableClientMetrics(), kgo.WithHooks(hooks...),
 	}
 	if c.tls != nil {

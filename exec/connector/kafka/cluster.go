@@ -113,36 +113,117 @@ var errMissing = errors.New("not found")
 // metadata asks for topics by name, or for all with nil. Topics that do not
 // exist are left out.
 func (c *cluster) metadata(ctx context.Context, names []string, within time.Duration) (*catalog, error) {
+	req := metadataRequest(names)
+	resp, err := ask(ctx, c, within, "cannot find topics", func(ctx context.Context) (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.cl) })
+	if err != nil {
+		return nil, err
+	}
+	out := &catalog{topics: map[string]topic{}, at: time.Now()}
+	if err := c.note(ctx, out, resp, names == nil); err != nil {
+		return nil, err
+	}
+	if missing := out.without(names); len(missing) > 0 {
+		for _, resp := range c.askAll(ctx, missing) {
+			if err := c.note(ctx, out, resp, false); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func metadataRequest(names []string) *kmsg.MetadataRequest {
 	req := kmsg.NewPtrMetadataRequest()
 	for _, n := range names {
 		t := kmsg.NewMetadataRequestTopic()
 		t.Topic = kmsg.StringPtr(n)
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := ask(ctx, c, within, "cannot find topics", func(ctx context.Context) (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.cl) })
-	if err != nil {
-		return nil, err
-	}
-	out := &catalog{topics: map[string]topic{}, at: time.Now()}
+	return req
+}
+
+// note puts the topics of an answer into the catalog. Of all there are, those that
+// are Kafka's own, or in trouble, are left out.
+func (c *cluster) note(ctx context.Context, cat *catalog, resp *kmsg.MetadataResponse, all bool) error {
 	for _, t := range resp.Topics {
-		if t.Topic == nil || names == nil && t.IsInternal {
+		if t.Topic == nil || all && t.IsInternal {
 			continue
 		}
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
-		case errors.Is(err, kerr.UnknownTopicOrPartition) || names == nil && err != nil:
+		case errors.Is(err, kerr.UnknownTopicOrPartition) || all && err != nil:
 			continue
 		case err != nil && !kerr.IsRetriable(err):
-			return nil, c.explain(ctx, "topic "+*t.Topic, err)
+			return c.explain(ctx, "topic "+*t.Topic, err)
 		}
 		got := topic{t.TopicID, map[int32]replica{}}
 		for _, p := range t.Partitions {
 			got.parts[p.Partition] = replica{p.Leader, p.LeaderEpoch}
 		}
 		if len(got.parts) > 0 { // one that is being made has none yet
-			out.topics[*t.Topic] = got
+			cat.topics[*t.Topic] = got
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// without returns the names that the catalog does not have.
+func (c *catalog) without(names []string) (missing []string) {
+	for _, n := range names {
+		if _, ok := c.topics[n]; !ok {
+			missing = append(missing, n)
+		}
+	}
+	return missing
+}
+
+// allTime is how long brokers may take to answer that are all asked the same.
+const allTime = 3 * time.Second
+
+// askAll asks every broker for topics that one does not know: each hears of a new
+// topic in its own time. It returns the answers of those that give one.
+func (c *cluster) askAll(ctx context.Context, names []string) []*kmsg.MetadataResponse {
+	try, cancel := context.WithTimeout(ctx, allTime)
+	defer cancel()
+	brokers := c.cl.DiscoveredBrokers()
+	answers := make(chan *kmsg.MetadataResponse, len(brokers))
+	for _, b := range brokers {
+		c.asked.Go(func() {
+			resp, err := b.Request(try, metadataRequest(names))
+			if err != nil {
+				resp = (*kmsg.MetadataResponse)(nil)
+			}
+			answer, _ := resp.(*kmsg.MetadataResponse)
+			answers <- answer
+		})
+	}
+	var out []*kmsg.MetadataResponse
+	for range brokers {
+		select {
+		case a := <-answers:
+			if a != nil {
+				out = append(out, a)
+			}
+		case <-try.Done():
+			return out
+		}
+	}
+	return out
+}
+
+// notBefore keeps the leaders of an earlier catalog where this one tells of older
+// ones: it is of a broker that has not heard of an election yet.
+func (c *catalog) notBefore(old *catalog) {
+	for name, t := range c.topics {
+		was := old.topics[name]
+		if t.id == [16]byte{} || was.id != t.id { // without an id it may be another topic
+			continue
+		}
+		for p, r := range was.parts {
+			if now, ok := t.parts[p]; ok && now.epoch < r.epoch {
+				t.parts[p] = r
+			}
+		}
+	}
 }
 
 // missing is the error for a topic that does not exist. It names the nearest

@@ -27,7 +27,7 @@ type records struct {
 func (s *stream) open(c chunk, sp span) (records, error) {
 	b := c.raw[sp.from:sp.to]
 	if b[atMagic] < 2 {
-		return s.openLegacy(b)
+		return s.openLegacy(b, sp)
 	}
 	if s.conf.client.checkCRC {
 		if err := checkCRC(b, sp.first); err != nil {
@@ -45,7 +45,7 @@ func (s *stream) open(c chunk, sp span) (records, error) {
 	if codec := kgo.CompressionCodecType(attrs & attrCodec); codec != 0 {
 		plain, err := s.codecs.Decompress(out.r.b, codec)
 		if err != nil {
-			return records{}, s.undecodable(err, sp.first, len(out.r.b))
+			return records{}, s.undecodable(err, sp, len(out.r.b))
 		}
 		out.r.b, out.region, out.base = plain, plain, 0
 	}
@@ -57,13 +57,13 @@ func (s *stream) open(c chunk, sp span) (records, error) {
 
 // openLegacy decodes a message of the formats before 2, which Kafka wrote until
 // version 0.11 and still serves, with the client library: nobody needs it fast.
-func (s *stream) openLegacy(b []byte) (records, error) {
+func (s *stream) openLegacy(b []byte, sp span) (records, error) {
 	p := kmsg.NewFetchResponseTopicPartition()
 	p.Partition, p.RecordBatches = s.at.partition, b
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.pos, Topic: s.at.topic, Partition: s.at.partition}
 	got, _ := kgo.ProcessFetchPartition(opts, &p, s.codecs, nil)
 	if errors.Is(got.Err, kgo.ErrMaxDecompress) {
-		got.Err = s.undecodable(got.Err, s.pos, len(b))
+		got.Err = s.undecodable(got.Err, sp, len(b))
 	}
 	return records{legacy: got.Records, left: len(got.Records)}, got.Err
 }
@@ -76,12 +76,16 @@ func codecsOf(cl *kgo.Client) kgo.Decompressor {
 }
 
 // undecodable is the error for so many bytes that cannot be decompressed.
-func (s *stream) undecodable(err error, offset int64, size int) error {
-	if errors.Is(err, kgo.ErrMaxDecompress) {
-		return fmt.Errorf("the record batch at offset %d, of %d bytes, decompresses to more than %d: %w; if it is to be read, set max.batch.bytes higher, and have so much memory for each core",
-			offset, size, s.conf.batchBytes, ErrBatchTooLarge)
+func (s *stream) undecodable(err error, sp span, size int) error {
+	what := fmt.Sprintf("the record batch at offset %d", sp.first)
+	if sp.last > sp.first {
+		what = fmt.Sprintf("the record batch at offsets %d to %d", sp.first, sp.last)
 	}
-	return fmt.Errorf("the record batch at offset %d cannot be decompressed: %w", offset, err)
+	if errors.Is(err, kgo.ErrMaxDecompress) {
+		return fmt.Errorf("%s, of %d bytes, decompresses to more than %d: %w; if it is to be read, set max.batch.bytes higher, and have so much memory for each core; if it is to be left out, set failOnDataLoss=false",
+			what, size, s.conf.batchBytes, ErrBatchTooLarge)
+	}
+	return fmt.Errorf("%s cannot be decompressed: %w", what, err)
 }
 
 // fill decodes records with offsets in [s.pos, s.to) into the builder until it

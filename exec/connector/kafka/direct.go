@@ -84,6 +84,7 @@ type puller struct {
 	lastEpoch int32
 	replica   int32 // to fetch from instead of the leader, -1 for none
 	bytes     int32
+	large     bool  // a record batch did not fit into an answer of the usual size
 	cause     error // why there was no progress lately
 }
 
@@ -140,8 +141,18 @@ func (p *puller) once(ctx context.Context, fresh bool) (c chunk, done bool, err 
 		return c, false, nil
 	}
 	w := want{at: p.at, id: id, pos: p.pos, epoch: leader.epoch, lastEpoch: p.lastEpoch, bytes: p.bytes}
-	answers, err := p.s.cluster.fetch(ctx, p.s.cluster.cl, node, []want{w}, 0)
+	cl := p.s.cluster.cl
+	if p.large {
+		p.s.usedLarge.Store(true)
+		if cl, err = p.s.large(); err != nil {
+			return c, false, err
+		}
+	}
+	answers, err := p.s.cluster.fetch(ctx, cl, node, []want{w}, 0)
 	switch {
+	case tooLarge(err) && !p.large:
+		p.large = true
+		return c, false, nil
 	case err != nil:
 		p.cause, p.replica = err, -1
 		return c, false, lasting(err)
@@ -169,10 +180,13 @@ func (p *puller) accept(ctx context.Context, g got) (c chunk, done bool, err err
 		p.bytes = min(p.bytes*2, 1<<30)
 		return c, false, nil
 	}
-	// An answer without a byte, to a request for this partition alone, from a
-	// broker whose stable end is beyond: what is left of the range is a hole.
-	if g.chunk.next == p.pos && g.end >= p.to {
-		g.chunk.next = p.to
+	if g.empty() && g.end >= p.to {
+		if g.hole, err = p.s.isHole(ctx, &g); err != nil {
+			return c, false, err
+		}
+		if g.hole {
+			g.chunk.next = p.to
+		}
 	}
 	if g.chunk.next == p.pos {
 		p.cause = fmt.Errorf("the log is readable up to %d, the range goes to %d", g.end, p.to)
@@ -196,12 +210,19 @@ func (p *puller) outOfRange(ctx context.Context) (chunk, bool, error) {
 		loss := &Loss{p.at.topic, p.at.partition, p.pos, min(low[p.at], p.to), "they were deleted by retention or by request before they were read"}
 		return p.skip(loss, min(low[p.at], p.to))
 	}
-	high, err := p.s.cluster.listOffsets(ctx, one.all(latest))
+	epochs := offsets{}
+	high, err := p.s.cluster.list(ctx, one.all(latest), p.s.conf.client.isolation(), epochs)
 	if err != nil {
 		return chunk{}, false, err
 	}
-	if high[p.at] >= p.to { // the leader was not up to date, or no longer knows that old epoch
-		p.cause, p.lastEpoch = kerr.OffsetOutOfRange, -1
+	cat, err := p.s.catalog(ctx, false)
+	if err != nil {
+		return chunk{}, false, err
+	}
+	leader, id, _ := cat.leader(p.at)
+	former := epochs[p.at] >= 0 && epochs[p.at] < int64(leader.epoch) && id != [16]byte{}
+	if high[p.at] >= p.to || former { // the leader was not up to date, or no longer knows that old epoch
+		p.cause, p.lastEpoch, p.replica = kerr.OffsetOutOfRange, -1, -1
 		return chunk{}, false, nil
 	}
 	reason := fmt.Sprintf("the log ends at %d: a broker lost its end, or the topic was deleted and made anew", high[p.at])

@@ -20,6 +20,15 @@
 // after a stop. Where it is to go on in spite of that, the offset goes back first, in
 // a batch that reads nothing of the partition, so that a replay knows too.
 //
+// What one broker tells may be old. That a topic is missing is believed where all
+// brokers say so, leaders of an older epoch than is known are not gone back to, and the
+// end of a log that such a one tells is none. An empty answer is a hole of compaction
+// only where the log lies on the leader's own disk.
+//
+// A record batch is read whatever its size, up to what it may hold decompressed. One
+// that holds more is an error, or, if the query is to go on in spite of losses, told
+// of as a whole and passed over (see stream.pass).
+//
 // A sink writes each batch once (see shard). Its topics' partitions are dealt out
 // to shards, each of which writes its rows of a batch in one transaction, together
 // with a record of its progress to its own partition of a compacted topic. No

@@ -31,6 +31,24 @@ type got struct {
 	replica  int32 // another node to fetch from, -1 where none
 	diverged bool  // the log was cut back below pos and written anew
 	partial  bool  // there were bytes, but not one whole record batch
+	hole     bool  // there were none though end is beyond, and there are none
+}
+
+// empty tells of an answer without a byte, though the log goes on.
+func (g *got) empty() bool {
+	return g.err == nil && !g.diverged && !g.partial && g.replica < 0 && g.chunk.next == g.chunk.from && g.end > g.chunk.from
+}
+
+// isHole tells whether an empty answer to a request for one partition alone says that
+// nothing is left up to the end: compaction leaves such holes. What lies in the log's
+// remote tier may be long in coming, so that brokers answer without it.
+func (s *kafkaSource) isHole(ctx context.Context, g *got) (bool, error) {
+	local, err := s.cluster.listOffsets(ctx, offsets{g.at: earliestLocal})
+	var coded *kerr.Error
+	if errors.As(err, &coded) && !coded.Retriable {
+		return true, nil // brokers without tiers do not know the question
+	}
+	return err == nil && local[g.at] <= g.chunk.from, err
 }
 
 // fetch asks one node for several partitions, in order. It waits at most so long

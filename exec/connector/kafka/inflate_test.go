@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/riffledata/riffle/exec/source"
 )
 
 var inEveryCodec = map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
@@ -86,7 +90,7 @@ func TestBatchTooLarge(t *testing.T) {
 		if !errors.Is(err, ErrBatchTooLarge) || rows != 0 {
 			t.Fatalf("%s: %d rows, %v", name, rows, err)
 		}
-		if says := "t-0: the record batch at offset 0, of "; !strings.HasPrefix(err.Error(), says) || !strings.Contains(err.Error(), "decompresses to more than 1048576: the batch is too large; if it is to be read, set max.batch.bytes higher") {
+		if says := "t-0: the record batch at offsets 0 to 2, of "; !strings.HasPrefix(err.Error(), says) || !strings.Contains(err.Error(), "decompresses to more than 1048576: the batch is too large; if it is to be read, set max.batch.bytes higher, and have so much memory for each core; if it is to be left out, set failOnDataLoss=false") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if took > 24<<20 {
@@ -138,4 +142,129 @@ func FuzzInflate(f *testing.F) {
 		binary.BigEndian.PutUint32(head[atRecordCount:], 2)
 		ours(packed(head, records, kgo.CompressionCodecType(kind%5)), 0, 1<<40, nil)
 	})
+}
+
+// leftOut reads what options say of a range of t-0, and what is told of it beside.
+func leftOut(t *testing.T, s opened, from, to source.Offset) (rows, told []string) {
+	t.Helper()
+	for _, r := range s.rangesOf(from, to) {
+		st, err := s.Open(ctxOf(t), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.(source.Refuser).Refuse(func(r source.Refused) error {
+			if !errors.Is(r.Cause, ErrBatchTooLarge) || !strings.Contains(r.Cause.Error(), "t-0: the record batch at offsets 1 to 3, of ") {
+				t.Errorf("%v", r.Cause)
+			}
+			told = append(told, fmt.Sprintf("%s-%d %d-%d %d", r.Topic, r.Partition, r.First, r.Last, r.Rows))
+			return nil
+		})
+		got, err := drain(st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, textOf(got)...)
+	}
+	return rows, told
+}
+
+// With failOnDataLoss=false a record batch that is too large is left out, the same way
+// each time, and of the part of it in a range alone.
+func TestTooLargeIsLeftOut(t *testing.T) {
+	c := broker(t, kfake.SeedTopics(1, "t"))
+	cl := newTestClient(t, bootstrap(c), kgo.ProducerBatchCompression(kgo.ZstdCompression()), kgo.ProducerLinger(50*time.Millisecond))
+	produce(t, cl, "t", 0, "a")
+	produce(t, cl, "t", 0, strings.Repeat("x", 3000), strings.Repeat("y", 3000), strings.Repeat("z", 3000))
+	produce(t, cl, "t", 0, "b")
+	at := func(n int) source.Offset { return off(`{"t":{"0":%d}}`, n) }
+	for _, streaming := range []bool{false, true} {
+		s := openSpec(t, bootstrap(c), streaming, nil, NewProvider(), "subscribe=t", "max.batch.bytes=4096", "failOnDataLoss=false")
+		for range 2 {
+			rows, told := leftOut(t, s, at(0), at(5))
+			equal(t, rows, []string{"t-0@0=a", "t-0@4=b"})
+			equal(t, told, []string{"t-0 1-3 3"})
+		}
+		rows, told := leftOut(t, s, at(0), at(2))
+		equal(t, rows, []string{"t-0@0=a"})
+		equal(t, told, []string{"t-0 1-1 1"})
+		rows, told = leftOut(t, s, at(2), at(5))
+		equal(t, rows, []string{"t-0@4=b"})
+		equal(t, told, []string{"t-0 2-3 2"})
+		if m := s.Metrics(at(5)); m["recordBatchesTooLarge"] != "4" || m["recordsTooLarge"] != "9" {
+			t.Errorf("metrics %v", m)
+		}
+		if _, err := s.tryRead(at(0), at(5)); !errors.Is(err, ErrBatchTooLarge) {
+			t.Errorf("with nobody to tell: %v", err)
+		}
+		strict := openSpec(t, bootstrap(c), streaming, nil, NewProvider(), "subscribe=t", "max.batch.bytes=4096")
+		st, err := strict.Open(ctxOf(t), strict.rangesOf(at(0), at(5))[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.(source.Refuser).Refuse(func(source.Refused) error { t.Error("it was left out"); return nil })
+		if _, err := drain(st); !errors.Is(err, ErrBatchTooLarge) {
+			t.Errorf("with failOnDataLoss: %v", err)
+		}
+	}
+}
+
+// A record batch may be larger than anything that was asked for, and than the answers
+// that are usual: a broker has taken it, so it is read.
+func TestBatchLargerThanAnswers(t *testing.T) {
+	c := broker(t, kfake.SeedTopics(2, "t"))
+	cl := newTestClient(t, bootstrap(c), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	big := strings.Repeat("x", 900_000)
+	want := []string{"t-0@0=a", "t-0@1=" + big, "t-0@2=b", "t-1@0=c"}
+	produce(t, cl, "t", 0, "a")
+	produce(t, cl, "t", 0, big)
+	produce(t, cl, "t", 0, "b")
+	produce(t, cl, "t", 1, "c")
+	for _, streaming := range []bool{false, true} {
+		for _, answers := range []int32{100 << 20, 200 << 10} {
+			sp, err := spec(NewProvider(), streaming, "kafka.bootstrap.servers="+bootstrap(c), "subscribe=t", "startingOffsets=earliest",
+				"kafka.fetch.max.bytes=4096", "kafka.max.partition.fetch.bytes=1024", "kafka.retry.backoff.ms=5", "kafka.default.api.timeout.ms=10000")
+			if err != nil {
+				t.Fatal(err)
+			}
+			conf, err := parseConfig(sp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			conf.client.answerBytes = answers
+			schema, err := schemaOf(conf, sp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, err := openSource(ctxOf(t), conf, schema, false, func(Loss) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := opened{src, t}
+			begin, at := time.Now(), s.initial()
+			if streaming {
+				if err := s.Wait(ctxOf(t), at); err != nil {
+					t.Error(err)
+				}
+			}
+			to := off(`{"t":{"0":3,"1":1}}`)
+			equal(t, s.read(at, to), want)
+			if streaming {
+				produceMore := make(chan error, 1)
+				go func() { produceMore <- s.Wait(ctxOf(t), to) }()
+				produce(t, cl, "t", 1, "d")
+				if err := <-produceMore; err != nil {
+					t.Error(err)
+				}
+			}
+			if small := answers < 900_000; src.usedLarge.Load() != small {
+				t.Errorf("streaming %t, answers of %d: another client was used: %t", streaming, answers, !small)
+			}
+			if took := time.Since(begin); took > 4*time.Second {
+				t.Errorf("streaming %t, answers of %d: it took %v", streaming, answers, took)
+			}
+			if err := src.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 // What a stream has committed shows as the offsets of its consumer group, and a
 // stream without one publishes nothing.
 func TestLag(t *testing.T) {
-	c := broker(t, kfake.SeedTopics(2, "in"))
+	c := three(t, kfake.SeedTopics(2, "in"))
 	produce(t, newTestClient(t, bootstrap(c)), "in", 1, "a", "b", "c")
 	s := stream1(t, bootstrap(c), "subscribe=in", "groupId=watchers", "startingOffsets=earliest")
 	to := s.next(s.initial())
@@ -21,6 +21,7 @@ func TestLag(t *testing.T) {
 		if err := s.Committed(t.Context(), to); err != nil {
 			t.Fatal(err)
 		}
+		c.RehashCoordinators() // that of the group moves too
 	}
 	admin := kadm.NewClient(newTestClient(t, bootstrap(c)))
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {

@@ -10,6 +10,7 @@ import (
 type request struct {
 	node        int32
 	tail        bool
+	lone        bool // it is for a partition alone whose last answer was empty
 	wait        time.Duration
 	wants       []want
 	parts       []*part
@@ -89,7 +90,7 @@ func (a *ahead) choose(node int32, tail bool, now time.Time) (*request, time.Dur
 func (a *ahead) fill(r *request) {
 	for _, p := range r.parts {
 		if p.alone {
-			r.parts = []*part{p}
+			r.parts, r.lone = []*part{p}, true
 			break
 		}
 	}

@@ -86,6 +86,9 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends, leaders offs
 	to, news, back := offsets{}, false, false
 	for _, k := range begin.sorted() {
 		end := ends[k]
+		if end < begin[k] && s.former(k, leaders[k]) {
+			end = begin[k]
+		}
 		if end < begin[k] {
 			low, err := s.wentBack(ctx, k, begin[k], end)
 			if err != nil {
@@ -121,6 +124,16 @@ func (s *kafkaSource) next(ctx context.Context, given, begin, ends, leaders offs
 		s.mu.Unlock()
 	}
 	return to, nil
+}
+
+// former tells that the leader of an epoch is not the one by whom the query knows how
+// far the log reached, but one before it, which has not heard of that yet. Epochs of
+// another topic of that name would begin anew: only an id tells that it is the same.
+func (s *kafkaSource) former(k tp, epoch int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.epochs[k]
+	return ok && epoch >= 0 && epoch < known && s.ids[k.topic] != [16]byte{}
 }
 
 // wentBack handles a log that ends before an offset that was read already. It

@@ -34,6 +34,8 @@ func compareTP(a, b tp) int {
 const (
 	latest   = -1
 	earliest = -2
+	// earliestLocal is the first offset that is on the leader's own disk (KIP-405).
+	earliestLocal = -4
 )
 
 // offsets maps partitions to offsets: for each the next one to read.

@@ -17,12 +17,12 @@ var optionSpecs = []option.Spec{
 	{Key: "startingOffsetsByTimestampStrategy", Default: "error", Doc: "What to do where no record is as late as the starting time: error, or latest."},
 	{Key: "maxOffsetsPerTrigger", Doc: "The most offsets that a batch of a stream covers, shared among partitions in proportion to what they hold."},
 	{Key: "minPartitions", Doc: "Split large partitions, so that there are about this many ranges to read in parallel."},
-	{Key: "failOnDataLoss", Default: "true", Doc: "Whether a query fails where offsets that it has not read are gone; false goes on from the earliest there are, and counts the loss."},
+	{Key: "failOnDataLoss", Default: "true", Doc: "Whether a query fails where offsets that it has not read are gone; false goes on from the earliest there are, and counts the loss. It also leaves out record batches that hold more than max.batch.bytes."},
 	{Key: "includeHeaders", Default: "false", Doc: "Adds the column headers: array<struct<key:string,value:binary>>."},
 	{Key: "value.format", Doc: "The format of record values (json), to be decoded by the reader with the declared schema."},
 	{Key: "groupId", Doc: "The consumer group under which a stream publishes what it has read, for tools that show its lag. Offsets are never read from it. Default: riffle. and the query's id, where the query has a checkpoint."},
 	{Key: "prefetch.bytes", Default: "67108864", Doc: "The most bytes, as they come from the broker, that a stream keeps fetched ahead over all its partitions."},
-	{Key: "max.batch.bytes", Default: "268435456", Doc: "The most bytes that one record batch may hold once it is decompressed. A query fails at a larger one, before it takes that memory: a megabyte can be made to hold gigabytes."},
+	{Key: "max.batch.bytes", Default: "268435456", Doc: "The most bytes that one record batch may hold once it is decompressed. A query fails at a larger one, before it takes that memory: a megabyte can be made to hold gigabytes. With failOnDataLoss=false it is left out instead, counted as so many bad records, and in the quarantine with its offsets. Change it between batches only."},
 }
 
 // foreign are Spark's options that mean nothing here, with what to do instead.

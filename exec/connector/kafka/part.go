@@ -66,7 +66,7 @@ func (p *part) drop(pos int64) {
 }
 
 // take applies one answer. It returns whether the partition may have moved.
-func (p *part) take(g *got, r *request) (stale bool) {
+func (p *part) take(g *got) (stale bool) {
 	switch {
 	case g.diverged:
 		p.trouble = &Loss{p.at.topic, p.at.partition, p.pos, -1, "a broker was elected leader without them, and their offsets now hold other records"}
@@ -85,8 +85,8 @@ func (p *part) take(g *got, r *request) (stale bool) {
 		return false
 	}
 	p.heard, p.end, p.endEpoch = time.Now(), g.end, p.epoch
-	if g.chunk.next == p.pos && g.end > p.pos && p.alone && len(r.parts) == 1 {
-		g.chunk.next = g.end // a hole up to the end: see puller.accept
+	if g.hole {
+		g.chunk.next = g.end
 	}
 	p.alone = g.chunk.next == p.pos && g.end > p.pos
 	p.push(g.chunk)

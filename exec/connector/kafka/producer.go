@@ -53,7 +53,7 @@ func NewProducer(servers string, options map[string]string) (*Producer, error) {
 	c := &cluster{conf: conf, dials: &dials{}}
 	c.cl, err = kgo.NewClient(append(conf.opts(c.dials),
 		kgo.MaxBufferedRecords(bufferedRecords), kgo.MaxBufferedBytes(bufferedBytes), kgo.ProducerLinger(5*time.Millisecond),
-		kgo.MetadataMinAge(conf.backoff), kgo.MetadataMaxAge(max(conf.backoff, conf.metadataAge)),
+		kgo.MetadataMaxAge(max(conf.metadataMin(), conf.metadataAge)),
 		kgo.RecordDeliveryTimeout(max(conf.apiTimeout, time.Second)), kgo.AllowIdempotentProduceCancellation(), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client: %w; check the kafka.* options", err)
@@ -79,7 +79,8 @@ func (p *Producer) CreateTopic(ctx context.Context, topic string, partitions int
 	if partitions < 1 || partitions > 10_000 {
 		return fmt.Errorf("topic %s: %d partitions; ask for 1 to 10000", topic, partitions)
 	}
-	return p.c.createTopic(ctx, topic, partitions, nil)
+	_, err := p.c.createTopic(ctx, topic, partitions, nil)
+	return err
 }
 
 // Send writes a record, with no key where key is nil. It returns before the

@@ -35,32 +35,33 @@ func (r *progressReader) close() error { return r.source.Close() }
 // record usually stands before the marker of its transaction.
 const tailOffsets = 8
 
-// last returns the last committed record of a shard, or nil; emptied tells that
-// there is none since records were deleted. It must be called after the shard has
+// last returns the last committed record of a shard, or nil, and the offset at which
+// the next record will stand; emptied tells that there is none since records were
+// deleted. It must be called after the shard has
 // been fenced: only then is no other transaction open, so that what it finds
 // decides. It waits until those that were open have ended.
-func (r *progressReader) last(ctx context.Context, shard int) (p *progress, emptied bool, err error) {
+func (r *progressReader) last(ctx context.Context, shard int) (p *progress, next int64, emptied bool, err error) {
 	at := tp{r.topic, int32(shard)}
 	low, end, err := r.c.stable(ctx, at)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	for to, size := end, int64(tailOffsets); to > low; size *= 4 {
 		from := max(low, to-size)
 		value, err := r.lastIn(ctx, at, from, to)
 		if err != nil {
-			return nil, false, err
+			return nil, 0, false, err
 		}
 		if value != nil {
 			p, err := parseProgress(value)
 			if err != nil {
-				return nil, false, fmt.Errorf("%s: %w", at, err)
+				return nil, 0, false, fmt.Errorf("%s: %w", at, err)
 			}
-			return p, false, nil
+			return p, end, false, nil
 		}
 		to = from
 	}
-	return nil, low > 0, nil // compaction leaves the last record, and the log's start where it is
+	return nil, end, low > 0, nil // compaction leaves the last record, and the log's start where it is
 }
 
 // lastIn returns the last committed value in a range, or nil.

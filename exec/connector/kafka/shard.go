@@ -27,6 +27,7 @@ type shard struct {
 	cl    *kgo.Client // nil: not open, or given up
 	last  *progress   // what was read when it was opened, or written since
 	found bool        // last is in the topic
+	next  int64       // the offset at which its next progress must stand
 	known int64       // the last batch that this run knows to be visible, -1 for none
 }
 
@@ -49,10 +50,11 @@ func (s *shard) open(ctx context.Context) error {
 		return fmt.Errorf("cannot begin to write as %s: %w", id, err)
 	}
 	sink.CrashPoint(ctx, sink.PointFenced)
-	p, emptied, err := s.reader.last(ctx, s.number)
+	p, at, emptied, err := s.reader.last(ctx, s.number)
 	if err != nil {
 		return err
 	}
+	s.next = at
 	if s.found = p != nil; !s.found {
 		p = before()
 	}
@@ -153,7 +155,12 @@ func (s *shard) transact(ctx context.Context, next *progress, rows shardRows) er
 	}
 	try, cancel := context.WithTimeout(ctx, s.conf.producer.delivery)
 	defer cancel()
-	if err := s.produce(try, next, rows); err != nil {
+	out := &outcome{}
+	err := s.produce(try, next, rows, out)
+	if err == nil {
+		err = s.whole(try, out)
+	}
+	if err != nil {
 		s.abort(ctx, err)
 		return err
 	}
@@ -161,15 +168,14 @@ func (s *shard) transact(ctx context.Context, next *progress, rows shardRows) er
 	if err := s.commit(ctx); err != nil {
 		return err
 	}
-	s.last, s.found, s.known = next, true, next.Batch
+	s.last, s.found, s.known, s.next = next, true, next.Batch, out.progress+2 // behind it stands the marker
 	sink.CrashPoint(ctx, sink.PointCommitted)
 	return nil
 }
 
 // produce sends the rows and the progress, and returns once the brokers have each
 // of them: the client would commit a transaction of which a record has failed.
-func (s *shard) produce(ctx context.Context, next *progress, rows shardRows) error {
-	out := &outcome{}
+func (s *shard) produce(ctx context.Context, next *progress, rows shardRows, out *outcome) error {
 	sent := int64(0)
 	err := rows.each(func(r *kgo.Record) error {
 		s.cl.Produce(ctx, r, out.promise)
@@ -184,11 +190,38 @@ func (s *shard) produce(ctx context.Context, next *progress, rows shardRows) err
 	if err != nil {
 		return err
 	}
-	s.cl.Produce(ctx, &kgo.Record{Topic: s.topic, Partition: int32(s.number), Key: strconv.AppendInt(nil, int64(s.number), 10), Value: next.encode()}, out.promise)
+	s.cl.Produce(ctx, &kgo.Record{Topic: s.topic, Partition: int32(s.number), Key: strconv.AppendInt(nil, int64(s.number), 10), Value: next.encode()}, func(r *kgo.Record, err error) {
+		out.progress = r.Offset
+		out.promise(r, err)
+	})
 	if err := s.cl.Flush(ctx); err != nil {
 		return errors.Join(err, out.error())
 	}
 	return out.error()
+}
+
+var (
+	errTorn = errors.New("the transaction was torn: its producer got another epoch in the middle, by which brokers have dropped what it wrote before")
+	errPast = errors.New("the shard's progress was read from a leader of the past")
+)
+
+// whole sees that all records of a transaction are in it, and that it follows what the
+// shard knows as its last. The client takes up a new epoch by itself where brokers have
+// forgotten its producer and the log begins later than what it wrote there last; what
+// was in the transaction before is aborted by that, and the rest would be committed.
+// A progress that stands elsewhere than at the end of what was read tells that another
+// stands between.
+func (s *shard) whole(ctx context.Context, out *outcome) error {
+	id, epoch, err := s.cl.ProducerID(ctx)
+	switch {
+	case err != nil:
+		return err
+	case out.producer != producer{id, epoch}:
+		return errTorn
+	case out.progress != s.next:
+		return fmt.Errorf("%w: it stands at offset %d of %s, and should at %d", errPast, out.progress, tp{s.topic, int32(s.number)}, s.next)
+	}
+	return nil
 }
 
 // commit ends the transaction. The caller's cancellation does not stop it, which
@@ -234,19 +267,36 @@ func (s *shard) abort(ctx context.Context, cause error) {
 	}
 }
 
-// outcome is the first error of the records of a transaction.
+// producer is what a record was written by.
+type producer struct {
+	id    int64
+	epoch int16
+}
+
+// outcome is the first error of the records of a transaction, and by whom all were
+// written.
 type outcome struct {
-	mu  sync.Mutex
-	err error
+	loose    bool  // there is no transaction: it does not matter by whom
+	progress int64 // the offset of the progress; it is read after the client's flush
+
+	mu       sync.Mutex
+	err      error
+	some     bool
+	producer producer
 }
 
 func (o *outcome) promise(r *kgo.Record, err error) {
-	if err == nil {
-		return
-	}
+	by := producer{r.ProducerID, r.ProducerEpoch}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err == nil {
+	switch {
+	case err != nil, o.loose:
+	case !o.some:
+		o.some, o.producer = true, by
+	case o.producer != by:
+		err = errTorn
+	}
+	if err != nil && o.err == nil {
 		o.err = fmt.Errorf("writing to %s: %w", tp{r.Topic, r.Partition}, err)
 	}
 }

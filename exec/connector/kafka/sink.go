@@ -135,10 +135,7 @@ func (s *exactSink) makeProgress(ctx context.Context, name string) (int32, error
 		}
 		n = int(min(parts, maxShards))
 	}
-	if err := s.cluster.createTopic(ctx, name, n, map[string]string{"cleanup.policy": "compact"}); err != nil {
-		return 0, err
-	}
-	return s.cluster.partitions(ctx, name) // another run may have made it at the same time
+	return s.cluster.createTopic(ctx, name, n, map[string]string{"cleanup.policy": "compact"}) // another run may have made it at the same time
 }
 
 // checkMissing refuses to begin anew where batches have been written.

@@ -72,7 +72,7 @@ func (s *plainSink) partitions(ctx context.Context, topic string) (int32, error)
 
 // publish sends all rows and waits for the brokers to have them.
 func (s *plainSink) publish(ctx context.Context, _ int64, shards []shardRows) error {
-	out := &outcome{}
+	out := &outcome{loose: true}
 	for _, rows := range shards {
 		err := rows.each(func(r *kgo.Record) error {
 			s.cluster.cl.Produce(ctx, r, out.promise)

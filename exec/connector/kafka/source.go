@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -28,6 +29,10 @@ type kafkaSource struct {
 	cancel  context.CancelFunc
 	ahead   *ahead // nil in a batch query
 	lag     *lag   // nil where it is not published
+	passed  passed
+
+	large     func() (*kgo.Client, error) // one for answers that are larger than usual, made at its first use
+	usedLarge atomic.Bool
 
 	asking chan struct{} // holds one token: whoever took it may ask for cat
 	cat    *catalog
@@ -50,6 +55,9 @@ func openSource(ctx context.Context, c *config, schema *types.Schema, views bool
 	s := &kafkaSource{conf: c, schema: schema, arrow: arrowSchema(schema, views), views: views, lost: lost, cluster: cl,
 		codecs: codecsOf(cl.cl), asking: make(chan struct{}, 1), ids: map[string][16]byte{}, epochs: offsets{}, starts: offsets{}, void: offsets{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.large = sync.OnceValues(func() (*kgo.Client, error) {
+		return kgo.NewClient(append(c.client.opts(cl.dials), kgo.BrokerMaxReadBytes(largestAnswer))...)
+	})
 	if s.cat, err = s.findFirst(ctx); err == nil && c.streaming {
 		s.ahead, err = newAhead(s)
 	}
@@ -86,6 +94,11 @@ func (s *kafkaSource) Close() error {
 	}
 	if s.lag != nil {
 		s.lag.wait()
+	}
+	if s.usedLarge.Load() {
+		if cl, err := s.large(); err == nil {
+			cl.Close()
+		}
 	}
 	s.cluster.close()
 	return nil
@@ -141,6 +154,7 @@ func (s *kafkaSource) catalogAfter(ctx context.Context, age time.Duration) (*cat
 		}
 		sleep(ctx, s.conf.client.backoff)
 	}
+	cat.notBefore(s.cat)
 	s.note(cat)
 	s.cat = cat
 	return cat, nil
@@ -218,7 +232,7 @@ func (s *kafkaSource) Open(ctx context.Context, r source.Range) (batch.Stream, e
 	if err != nil {
 		return nil, err
 	}
-	st := &stream{conf: s.conf, at: sp.at(), split: sp, pos: sp.From, to: sp.To, codecs: s.codecs, schema: s.arrow, lost: s.lost,
+	st := &stream{conf: s.conf, at: sp.at(), split: sp, pos: sp.From, to: sp.To, codecs: s.codecs, schema: s.arrow, lost: s.lost, passed: &s.passed,
 		out: newBuilder(s.arrow, sp.at(), s.views, sp.To-sp.From)}
 	if sp.From == sp.To {
 		return st, nil

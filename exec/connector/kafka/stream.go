@@ -2,11 +2,13 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/riffledata/riffle/exec/batch"
+	"github.com/riffledata/riffle/exec/source"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -34,6 +36,8 @@ type stream struct {
 	schema *arrow.Schema
 	out    *builder
 	lost   func(Loss)
+	refuse func(source.Refused) error // nil where nobody asks
+	passed *passed                    // of the source; nil in tests
 
 	chunk chunk
 	spans []span // of chunk, not yet begun
@@ -106,11 +110,27 @@ func (s *stream) begin() (err error) {
 		s.pos, s.spans = s.to, nil
 		return nil
 	}
-	if s.rec, err = s.open(s.chunk, sp); err != nil {
-		return fmt.Errorf("%s: %w", s.at, err)
+	if s.rec, err = s.open(s.chunk, sp); err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("%s: %w", s.at, err)
+	if errors.Is(err, ErrBatchTooLarge) && !s.conf.failOnLoss && s.refuse != nil {
+		return s.pass(sp, err)
+	}
+	return err
 }
+
+// pass leaves a record batch out.
+func (s *stream) pass(sp span, cause error) error {
+	from, to := max(sp.first, s.pos), min(sp.last+1, s.to)
+	s.rec, s.pos = records{}, to
+	s.passed.add(to - from)
+	return s.refuse(source.Refused{Topic: s.at.topic, Partition: s.at.partition, First: from, Last: to - 1, Rows: to - from, Cause: cause})
+}
+
+// Refuse sets who is told of record batches that are too large, which are left out
+// with failOnDataLoss=false.
+func (s *stream) Refuse(f func(source.Refused) error) { s.refuse = f }
 
 func (s *stream) decode() error {
 	left := s.rec.left

@@ -108,6 +108,11 @@ func (s *kafkaSource) mend(ctx context.Context, h halted, begin offsets) (again 
 		if err != nil || low[h.at] > begin[h.at] || high[h.at] < begin[h.at] {
 			return false, err
 		}
+	case tooLarge(h.err):
+		high, err := s.cluster.listOffsets(ctx, offsets{h.at: latest})
+		if err != nil || high[h.at] > begin[h.at] {
+			return false, err
+		}
 	case errors.As(h.err, &loss) && !s.conf.failOnLoss:
 		s.lost(*loss)
 	default:

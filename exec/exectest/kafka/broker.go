@@ -25,6 +25,7 @@ type Options struct {
 // Broker is a running broker. It is safe for concurrent use.
 type Broker struct {
 	addr string
+	size int // of its cluster
 	dir  string
 	cmd  *exec.Cmd
 	life *os.File // closing it ends the broker
@@ -45,21 +46,11 @@ const starts = 3
 // Start starts a broker and returns once it answers. ctx bounds the start alone;
 // Close ends the broker.
 func Start(ctx context.Context, opts Options) (*Broker, error) {
-	java, shell, classPath, err := find(opts.Jars)
+	c, err := StartCluster(ctx, 1, opts)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
-	for try := 1; ; try++ {
-		b, err := launch(ctx, opts, java, shell, classPath)
-		if err == nil {
-			return b, nil
-		}
-		if try == starts || !errors.Is(err, errPort) {
-			return nil, fmt.Errorf("starting Kafka %s: %w", Version, err)
-		}
-	}
+	return c.brokers[0], nil
 }
 
 // Addr returns the broker's address, as bootstrap servers are given.
@@ -99,34 +90,44 @@ func (b *Broker) ended(d time.Duration) bool {
 	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// launch makes the folder, starts the script and waits for an answer.
-func launch(ctx context.Context, opts Options, java, shell, classPath string) (*Broker, error) {
+// kit is what brokers run with.
+type kit struct{ java, shell, classPath string }
+
+// launch makes a folder and starts the script, for one of the nodes.
+func launch(k kit, opts Options, self node, all []node) (*Broker, error) {
 	dir, err := os.MkdirTemp("", "riffle-kafka-")
 	if err != nil {
 		return nil, err
 	}
-	b, err := begin(dir, opts, shell, command(dir, java, classPath))
+	err = configure(dir, self, all, opts.Properties)
+	var b *Broker
+	if err == nil {
+		b, err = begin(dir, k.shell, command(dir, k.java, k.classPath, heap(len(all))))
+	}
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	if err := b.ready(ctx); err != nil {
-		text := b.tail()
-		b.Close()
-		if strings.Contains(text, "BindException") || strings.Contains(text, "Address already in use") {
-			err = errPort
-		}
-		return nil, fmt.Errorf("%w; its log ends:\n%s", err, text)
-	}
+	b.addr, b.size = self.addr, len(all)
 	return b, nil
 }
 
-// begin starts the script. On success the folder is the script's to remove.
-func begin(dir string, opts Options, shell string, command []string) (b *Broker, err error) {
-	b = &Broker{dir: dir}
-	if b.addr, err = configure(dir, opts.Properties); err != nil {
-		return nil, err
+// started waits for an answer of a broker that was launched.
+func (b *Broker) started(ctx context.Context) error {
+	err := b.ready(ctx)
+	if err == nil {
+		return nil
 	}
+	text := b.tail()
+	if strings.Contains(text, "BindException") || strings.Contains(text, "Address already in use") {
+		err = errPort
+	}
+	return fmt.Errorf("%w; its log ends:\n%s", err, text)
+}
+
+// begin starts the script. On success the folder is the script's to remove.
+func begin(dir, shell string, command []string) (b *Broker, err error) {
+	b = &Broker{dir: dir}
 	if b.log, err = os.Create(filepath.Join(dir, "broker.log")); err != nil {
 		return nil, err
 	}

@@ -6,44 +6,75 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 )
 
-// command returns Java and its arguments up to the class to run. The first
-// compiler alone makes it start in half the time, and small tests never earn
-// the second one's work back.
-func command(dir, java, classPath string) []string {
-	return []string{java, "-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+// command returns Java and its arguments up to the class to run, with a heap of so
+// many megabytes. The first compiler alone makes it start in half the time, and small
+// tests never earn the second one's work back.
+func command(dir, java, classPath string, heap int) []string {
+	return []string{java, "-Xms64m", fmt.Sprintf("-Xmx%dm", heap), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
 		"-Djava.awt.headless=true", "-Djava.io.tmpdir=" + dir,
 		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classPath}
 }
 
-// configure writes server.properties into dir and returns the address that the
-// broker will listen on.
-func configure(dir string, more map[string]string) (addr string, err error) {
-	addr, controller, err := freePorts()
+// node is a member of a cluster: where it listens for clients, and for the other
+// controllers.
+type node struct {
+	id               int
+	addr, controller string
+}
+
+// nodesOf finds ports for so many nodes.
+func nodesOf(n int) ([]node, error) {
+	ports, err := freePorts(2 * n)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	out := make([]node, n)
+	for i := range out {
+		out[i] = node{i + 1, ports[2*i], ports[2*i+1]}
+	}
+	return out, nil
+}
+
+// heap is that of each node of a cluster of so many, in megabytes.
+func heap(nodes int) int {
+	if nodes > 1 {
+		return 256
+	}
+	return 512
+}
+
+// configure writes the server.properties of one of the nodes into dir. What a cluster
+// of three has acknowledged is in two places, and survives any one of them.
+func configure(dir string, self node, all []node, more map[string]string) error {
+	voters := make([]string, len(all))
+	for i, n := range all {
+		voters[i] = fmt.Sprintf("%d@%s", n.id, n.controller)
+	}
+	copies, least := strconv.Itoa(len(all)), strconv.Itoa(len(all)/2+1)
 	props := map[string]string{
-		"process.roles": "broker,controller", "node.id": "1",
-		"listeners":                      "PLAINTEXT://" + addr + ",CONTROLLER://" + controller,
-		"advertised.listeners":           "PLAINTEXT://" + addr,
-		"controller.quorum.voters":       "1@" + controller,
+		"process.roles": "broker,controller", "node.id": strconv.Itoa(self.id),
+		"listeners":                      "PLAINTEXT://" + self.addr + ",CONTROLLER://" + self.controller,
+		"advertised.listeners":           "PLAINTEXT://" + self.addr,
+		"controller.quorum.voters":       strings.Join(voters, ","),
 		"controller.listener.names":      "CONTROLLER",
 		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"inter.broker.listener.name":     "PLAINTEXT",
 		"log.dirs":                       filepath.Join(dir, "data"),
 
 		// A topic that is missing is an error, as on most clusters.
-		"auto.create.topics.enable": "false",
-		// One broker, and small internal topics: these cost the most at the start.
-		"offsets.topic.replication.factor": "1", "offsets.topic.num.partitions": "4",
-		"transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
+		"auto.create.topics.enable":  "false",
+		"default.replication.factor": copies, "min.insync.replicas": least,
+		// Small internal topics: these cost the most at the start.
+		"offsets.topic.replication.factor": copies, "offsets.topic.num.partitions": "4",
+		"transaction.state.log.replication.factor": copies, "transaction.state.log.min.isr": least,
 		"transaction.state.log.num.partitions":             "4",
 		"share.coordinator.state.topic.num.partitions":     "1",
-		"share.coordinator.state.topic.min.isr":            "1",
-		"share.coordinator.state.topic.replication.factor": "1",
+		"share.coordinator.state.topic.min.isr":            least,
+		"share.coordinator.state.topic.replication.factor": copies,
 		// Tests do not wait for members that may come.
 		"group.initial.rebalance.delay.ms": "0",
 		// Deleted topics leave the disk at once, and tests may shrink segments.
@@ -61,19 +92,19 @@ func configure(dir string, more map[string]string) (addr string, err error) {
 	for _, key := range keys {
 		fmt.Fprintf(&b, "%s=%s\n", key, props[key])
 	}
-	return addr, os.WriteFile(filepath.Join(dir, "server.properties"), []byte(b.String()), 0o644)
+	return os.WriteFile(filepath.Join(dir, "server.properties"), []byte(b.String()), 0o644)
 }
 
-// freePorts returns two addresses that nobody listened on a moment ago.
-func freePorts() (a, b string, err error) {
-	var addrs [2]string
+// freePorts returns so many addresses that nobody listened on a moment ago.
+func freePorts(n int) ([]string, error) {
+	addrs := make([]string, n)
 	for i := range addrs {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return "", "", fmt.Errorf("looking for a free port: %w", err)
+			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
-		defer ln.Close() // both are open at once, so that they differ
+		defer ln.Close() // all are open at once, so that they differ
 		addrs[i] = ln.Addr().String()
 	}
-	return addrs[0], addrs[1], nil
+	return addrs, nil
 }

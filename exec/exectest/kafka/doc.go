@@ -1,5 +1,6 @@
-// Package kafka runs a real Kafka broker as a process of its own: one node that
-// is broker and controller (KRaft), with its data in a temporary folder. It needs
+// Package kafka runs real Kafka brokers as processes of their own: one node that
+// is broker and controller (KRaft), or a cluster of them, with its data in a temporary
+// folder each. It needs
 // Java 17 or later, and Kafka's jars, which Fetch gets from Maven Central into a
 // folder that stays; Start downloads nothing.
 //

@@ -15,7 +15,8 @@ var (
 	errEnded = errors.New("it ended while starting")
 )
 
-// ready waits until the broker answers and counts itself among the cluster's.
+// ready waits until the broker answers and counts itself and the others of its cluster
+// as members.
 func (b *Broker) ready(ctx context.Context) error {
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr))
 	if err != nil {
@@ -31,7 +32,7 @@ func (b *Broker) ready(ctx context.Context) error {
 		brokers, err := admin.ListBrokers(once)
 		cancel()
 		switch {
-		case err == nil && len(brokers) > 0:
+		case err == nil && len(brokers) >= b.size:
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("it does not answer at %s: %w", b.addr, ctx.Err())

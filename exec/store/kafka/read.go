@@ -18,16 +18,64 @@ type place struct {
 	known  bool
 	id     kadm.TopicID
 	leader int32
+	epoch  int32 // of the leader, -1 where brokers do not tell
 	next   int64
 }
 
-// patience is the time in which reading must get on.
+// patience is the time in which reading must get on: longer than it takes to elect
+// leaders.
 const patience = 30 * time.Second
+
+// attemptTime is how long one request to a broker may take, which may be gone.
+const attemptTime = 10 * time.Second
 
 var (
 	errNoTopic = errors.New("there is no such topic")
+	errWide    = errors.New("a checkpoint's has one")
 	errLost    = errors.New("records of the topic were deleted, or it was made anew; a checkpoint's topic must keep what it has: set cleanup.policy=compact, and start with a new one")
 )
+
+// passes tells whether an error may be gone when leaders are elected, or the brokers
+// know of each other's news.
+func passes(err error) bool {
+	var coded *kerr.Error
+	if errors.As(err, &coded) {
+		return coded.Retriable || errors.Is(err, kerr.UnknownTopicOrPartition) || errors.Is(err, kerr.UnknownTopicID) ||
+			errors.Is(err, kerr.FencedLeaderEpoch) || errors.Is(err, kerr.UnknownLeaderEpoch)
+	}
+	for _, stays := range []error{errNoTopic, errWide, errLost, kgo.ErrClientClosed} {
+		if errors.Is(err, stays) {
+			return false
+		}
+	}
+	return true
+}
+
+// patiently tries until it succeeds, or fails for good, or patience is over.
+func patiently(ctx context.Context, try func() error) error {
+	begin := time.Now()
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
+		err := try()
+		switch {
+		case err == nil || !passes(err):
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Since(begin) > patience:
+			return err
+		}
+		pause(ctx, wait)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
 
 // readAll reads the log up to the end that it has now. The lock is held.
 func (s *Store) readAll(ctx context.Context) error {
@@ -40,15 +88,28 @@ func (s *Store) readAll(ctx context.Context) error {
 			return err
 		}
 	}
-	ends, err := s.admin.ListEndOffsets(ctx, s.conf.Topic)
+	end, err := s.end(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("finding the end of the log: %w", err)
 	}
-	end, ok := ends.Lookup(s.conf.Topic, 0)
-	if !ok || end.Err != nil {
-		return fmt.Errorf("finding the end of the log: %w", errors.Join(end.Err, ctx.Err()))
-	}
-	return s.read(ctx, end.Offset)
+	return s.read(ctx, end)
+}
+
+// end returns the offset behind all that is written.
+func (s *Store) end(ctx context.Context) (end int64, err error) {
+	err = patiently(ctx, func() error {
+		ends, err := s.admin.ListEndOffsets(ctx, s.conf.Topic)
+		if err != nil {
+			return err
+		}
+		got, ok := ends.Lookup(s.conf.Topic, 0)
+		if !ok {
+			return kerr.UnknownTopicOrPartition
+		}
+		end = got.Offset
+		return got.Err
+	})
+	return end, err
 }
 
 // read reads the log up to an offset. The lock is held.
@@ -68,24 +129,26 @@ func (s *Store) read(ctx context.Context, end int64) error {
 	return nil
 }
 
-// locate finds the topic's leader.
+// locate finds the topic's leader, once there is one.
 func (s *Store) locate(ctx context.Context) error {
-	topics, err := s.admin.ListTopics(ctx, s.conf.Topic)
-	if err != nil {
-		return err
-	}
-	t := topics[s.conf.Topic]
+	return patiently(ctx, func() error { return s.tryLocate(ctx) })
+}
+
+func (s *Store) tryLocate(ctx context.Context) error {
+	t, err := s.topic(ctx)
 	switch {
-	case errors.Is(t.Err, kerr.UnknownTopicOrPartition):
-		return errNoTopic
-	case t.Err != nil:
-		return t.Err
+	case err != nil:
+		return err
 	case len(t.Partitions) != 1:
-		return fmt.Errorf("the topic has %d partitions; a checkpoint's has one", len(t.Partitions))
+		return fmt.Errorf("the topic has %d partitions; %w", len(t.Partitions), errWide)
 	case s.at.known && s.at.id != t.ID:
 		return errLost
 	}
-	s.at.known, s.at.id, s.at.leader = true, t.ID, t.Partitions[0].Leader
+	p := t.Partitions[0]
+	if p.Leader < 0 {
+		return errors.Join(kerr.LeaderNotAvailable, p.Err)
+	}
+	s.at.known, s.at.id, s.at.leader, s.at.epoch = true, t.ID, p.Leader, p.LeaderEpoch
 	return nil
 }
 
@@ -100,16 +163,20 @@ func (s *Store) fetch(ctx context.Context, from, end int64) ([]*kgo.Record, int6
 			return records, next, nil
 		case ctx.Err() != nil:
 			return nil, from, ctx.Err()
-		case errors.Is(err, kerr.OffsetOutOfRange), errors.Is(err, kerr.UnknownTopicID):
+		case errors.Is(err, kerr.OffsetOutOfRange):
 			return nil, from, errors.Join(errLost, err)
-		case err != nil && !kerr.IsRetriable(err) && !kgo.IsRetryableBrokerErr(err), time.Since(begin) > patience:
+		case err != nil && !passes(err), time.Since(begin) > patience:
 			return nil, from, fmt.Errorf("reading the log at offset %d: %w", from, errors.Join(err, errSlow(err)))
 		}
 		if err != nil {
-			time.Sleep(50 * time.Millisecond)
-			if err := s.locate(ctx); err != nil && !kerr.IsRetriable(err) && !kgo.IsRetryableBrokerErr(err) {
-				return nil, from, err
-			}
+			pause(ctx, 50*time.Millisecond)
+		}
+		err = s.locate(ctx)
+		if errors.Is(err, errNoTopic) {
+			err = errLost
+		}
+		if err != nil {
+			return nil, from, err
 		}
 	}
 }
@@ -122,7 +189,9 @@ func errSlow(err error) error {
 }
 
 func (s *Store) tryFetch(ctx context.Context, from, end int64) ([]*kgo.Record, int64, error) {
-	resp, err := s.client.Broker(int(s.at.leader)).RetriableRequest(ctx, s.fetchRequest(from))
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	resp, err := s.client.Broker(int(s.at.leader)).Request(ctx, s.fetchRequest(from))
 	if err != nil {
 		return nil, from, err
 	}
@@ -151,7 +220,7 @@ func (s *Store) fetchRequest(from int64) *kmsg.FetchRequest {
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.TopicID = s.conf.Topic, s.at.id
 	part := kmsg.NewFetchRequestTopicPartition()
-	part.FetchOffset, part.PartitionMaxBytes, part.CurrentLeaderEpoch = from, 4<<20, -1
+	part.FetchOffset, part.PartitionMaxBytes, part.CurrentLeaderEpoch = from, 4<<20, s.at.epoch // others than the leader must not answer
 	topic.Partitions = append(topic.Partitions, part)
 	req.Topics = append(req.Topics, topic)
 	return req
