@@ -219,7 +219,11 @@ func (d *DataFrame) sort(op string, cols []Column) *DataFrame {
 	})
 }
 
-// Limit keeps the first n rows.
+// Limit keeps the first n rows. Of a stream in output mode append they are the first
+// that it gives while the query lives, across restarts, in the order of its
+// partitions within a micro-batch: the query goes on and gives no more. Rows that may
+// be taken back have no first ones: a limit of them is refused, but for one of the
+// whole result in mode complete, and so is any limit in mode update.
 func (d *DataFrame) Limit(n int) *DataFrame { return d.limit("Limit", n) }
 
 func (d *DataFrame) limit(op string, n int) *DataFrame {
@@ -231,7 +235,7 @@ func (d *DataFrame) limit(op string, n int) *DataFrame {
 	})
 }
 
-// Offset leaves out the first n rows.
+// Offset leaves out the first n rows, of a stream as Limit says.
 func (d *DataFrame) Offset(n int) *DataFrame {
 	return d.then("Offset", func() (plan.Node, error) {
 		if n < 0 {

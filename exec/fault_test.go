@@ -74,7 +74,18 @@ var crashed = map[string]struct {
 	"values of sessions": {dataframe.Append, func(in ...frame) frame {
 		return in[0].WithWatermark("ts", "5 seconds").GroupBy(fn.SessionWindow(fn.Col("ts"), "4 seconds"), fn.Col("host")).Agg(fn.Expr("count(DISTINCT n) AS d"))
 	}},
-	"distinct": {dataframe.Append, func(in ...frame) frame { return in[0].Select(fn.Col("host"), fn.Col("n")).Distinct() }},
+	"limit": {dataframe.Append, func(in ...frame) frame {
+		return in[0].Filter("n > 1").Offset(9).Limit(50).Select(fn.Col("id"), fn.Col("host"))
+	}},
+	"limit of windows": {dataframe.Append, func(in ...frame) frame {
+		return in[0].WithWatermark("ts", "5 seconds").GroupBy(fn.Window(fn.Col("ts"), "10 seconds")).Count().Limit(7)
+	}},
+	"counts and windows of limits": {dataframe.Append, func(in ...frame) frame {
+		l, r := watched(in)
+		return l.Limit(20).Union(r.Distinct().Limit(70)).GroupBy(fn.Window(fn.Col("ts"), "10 seconds")).Count()
+	}},
+	"count of a limit": {dataframe.Complete, func(in ...frame) frame { return in[0].Limit(70).GroupBy(fn.Col("host")).Count() }},
+	"distinct":         {dataframe.Append, func(in ...frame) frame { return in[0].Select(fn.Col("host"), fn.Col("n")).Distinct() }},
 	"dedup": {dataframe.Append, func(in ...frame) frame {
 		return in[0].WithWatermark("ts", "5 seconds").DropDuplicatesWithinWatermark("host", "n")
 	}},

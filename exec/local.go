@@ -234,13 +234,23 @@ func (l *local) Explain(p plan.Node, conf engine.Conf) (engine.Explained, error)
 	if err != nil {
 		return engine.Explained{}, err
 	}
-	b := l.builder(conf, &plan.Write{Mode: plan.Complete})
+	b := l.builder(conf, explained(best))
 	b.Streaming = plan.Streaming(p)
 	built, err := b.Build(best)
 	if err != nil {
 		return engine.Explained{}, err
 	}
 	return engine.Explained{Optimized: plan.Format(best), Physical: plan.Format(built.Root)}, nil
+}
+
+// explained is how a plan is written as long as nobody has said so: in mode complete,
+// or in append where only that is possible.
+func explained(n plan.Node) *plan.Write {
+	w := plan.Write{Input: n, Format: "console", Mode: plan.Append}
+	if whole := (plan.Write{Input: n, Format: w.Format, Mode: plan.Complete}); plan.CheckWrite(&whole) == nil || plan.CheckWrite(&w) != nil {
+		return &whole
+	}
+	return &w
 }
 
 // builder plans a streaming query, or where w is nil a batch query.

@@ -49,7 +49,7 @@ func (m *maker) plan(depth int) *step {
 	}
 	type makes func(int) *step
 	one := func(f func(*step) *step) makes { return func(d int) *step { return f(m.plan(d - 1)) } }
-	make := draw(m, "step", one(m.filter), one(m.project), one(m.distinct), one(m.group), one(m.group), one(m.window),
+	make := draw(m, "step", one(m.filter), one(m.project), one(m.limit), one(m.distinct), one(m.group), one(m.group), one(m.window),
 		one(m.session), one(m.table), m.union, m.join, m.join)
 	return make(depth)
 }
@@ -104,6 +104,22 @@ func (m *maker) filter(in *step) *step {
 			}
 			return out
 		}}
+}
+
+// limit keeps the first rows of those that come in order.
+func (m *maker) limit(in *step) *step {
+	if !in.ordered {
+		return m.filter(in)
+	}
+	rows, offset := rapid.IntRange(0, 6).Draw(m.t, "limit"), rapid.IntRange(0, 2).Draw(m.t, "offset")
+	out := in.then(fmt.Sprintf("Limit %d, Offset %d", rows, offset), in.cols, func(d *dataframe.DataFrame) *dataframe.DataFrame {
+		return d.Offset(offset).Limit(rows)
+	}, func(all [][]any) [][]any {
+		all = all[min(offset, len(all)):]
+		return all[:min(rows, len(all))]
+	})
+	out.ordered = true
+	return out
 }
 
 // condition is SQL text, and what it means.

@@ -67,8 +67,15 @@ func drawTrial(t *rapid.T, depth int) *trial {
 	if c.mode = draw(m, "mode", dataframe.Update, dataframe.Update, dataframe.Complete); m.timed {
 		c.mode = draw(m, "mode with watermarks", dataframe.Append, c.mode)
 	}
-	if text := c.plan.String(); c.mode == dataframe.Append && (strings.Contains(text, "AsTable") || strings.Contains(text, "changes AS ")) {
+	text := c.plan.String()
+	if strings.Contains(text, "Limit ") { // which mode update refuses
+		c.mode = draw(m, "mode with limits", dataframe.Append, dataframe.Complete)
+	}
+	if c.mode == dataframe.Append && (strings.Contains(text, "AsTable") || strings.Contains(text, "changes AS ")) {
 		c.mode = dataframe.Update // in mode append rows look up what a table has when they come
+		if strings.Contains(text, "Limit ") {
+			c.mode = dataframe.Complete
+		}
 	}
 	for _, name := range []string{"a", "b", "changes"} {
 		if strings.Contains(c.plan.String(), name+" AS ") {

@@ -49,6 +49,7 @@ var resumed = map[string]struct {
 			Agg(fn.CountDistinct(fn.Col("host")).Alias("d"), fn.Min(fn.Col("host")).Alias("first"), fn.Expr("size(collect_list(host))").Alias("hosts"), fn.Max(fn.Col("host")).Alias("last"))
 	}},
 	"distinct": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame { return df.Select(fn.Col("host")).Distinct() }},
+	"limit":    {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame { return df.Filter("n > 0").Offset(3).Limit(9) }},
 	"processor": {dataframe.Append, func(df *dataframe.DataFrame) *dataframe.DataFrame {
 		return dataframe.Transform(df.GroupBy(fn.Col("host")), tallies, dataframe.NoTimers, dataframe.Append)
 	}},

@@ -39,6 +39,7 @@ func TestStateTTL(t *testing.T) {
 				"joined":   {df.Alias("l").Join(df.Alias("r"), fn.Expr("l.host = r.host AND l.n < r.n"), dataframe.Inner).Select(fn.Expr("l.host AS host"), fn.Expr("r.n AS n")), dataframe.Append},
 				"distinct": {df.Select(fn.Col("host")).Distinct(), dataframe.Append},
 				"deduped":  {df.DropDuplicates("host"), dataframe.Append},
+				"sessions": {df.GroupBy(fn.SessionWindow(fn.Expr("timestamp_seconds(n)"), "5 seconds").Alias("w"), fn.Col("host")).Count().Select(fn.Col("host"), fn.Col("count")), dataframe.Complete},
 			} {
 				queries[name] = start(t, c.df.WriteStream().Format("memory").QueryName(name).OutputMode(c.mode))
 			}
@@ -50,7 +51,7 @@ func TestStateTTL(t *testing.T) {
 			}
 			feed()
 			for name, rows := range map[string]string{"updated": "[[a,2] [b,1]]", "complete": "[[a,2] [b,1]]", "counted": "[[1,1] [2,1]]",
-				"latest": "[[a,1] [b,1]]", "tabled": "[[1,2]]", "joined": "[]", "distinct": "[[a] [b]]", "deduped": "[[a,1] [b,1]]"} {
+				"latest": "[[a,1] [b,1]]", "tabled": "[[1,2]]", "joined": "[]", "distinct": "[[a] [b]]", "deduped": "[[a,1] [b,1]]", "sessions": "[[a,2] [b,1]]"} {
 				want(t, name, sorted(t, b.Table(name)), rows)
 			}
 			if ops := queries["latest"].LastProgress().StateOperators; ops[0].NumRowsTotal != 2 {
@@ -141,6 +142,8 @@ func TestExplainTTL(t *testing.T) {
 		{df.AsTable("host").GroupBy(fn.Col("n")).Count(), 1},
 		{df.Select(fn.Col("host")).Distinct().GroupBy(fn.Col("host")).Count(), 2},
 		{df.GroupBy().Count(), 0},
+		{df.GroupBy(fn.SessionWindow(fn.Expr("timestamp_seconds(n)"), "5 seconds")).Count(), 1},
+		{df.GroupBy(fn.SessionWindow(fn.Expr("timestamp_seconds(n)"), "5 seconds")).Count().GroupBy(fn.Col("count")).Count(), 1},
 		{df.Alias("l").Join(df.Alias("r"), fn.Expr("l.host = r.host"), dataframe.Inner), 1},
 		{df.Alias("l").Join(df.AsTable("host").Alias("r"), fn.Expr("l.host = r.host"), dataframe.Inner), 2},
 	} {

@@ -155,12 +155,13 @@ func wrongStreams(r *rig) map[string]func() error {
 		"append-sort": func() error {
 			return startedHere(r.memory(r.stream.OrderBy(fn.Col("ts")), dataframe.Append).Start(ctx))
 		},
-		"append-limit": func() error { return startedHere(r.memory(r.stream.Limit(5), dataframe.Append).Start(ctx)) },
+		"update-limit": func() error { return startedHere(r.memory(counts.Limit(5), dataframe.Update).Start(ctx)) },
+		"append-limit": func() error { return startedHere(r.memory(counts.Limit(5), dataframe.Append).Start(ctx)) },
 		"update-sort": func() error {
 			return startedHere(r.memory(counts.OrderBy(fn.Col("count")), dataframe.Update).Start(ctx))
 		},
 		"limit-below-agg": func() error {
-			return startedHere(r.memory(r.stream.Limit(5).GroupBy().Count(), dataframe.Complete).Start(ctx))
+			return startedHere(r.memory(counts.Limit(5).GroupBy().Count(), dataframe.Complete).Start(ctx))
 		},
 		"watermark-above-agg": func() error {
 			late := r.stream.GroupBy(fn.Col("bytes")).Agg(fn.Max(fn.Col("ts")).Alias("ts")).WithWatermark("ts", "1 minute")

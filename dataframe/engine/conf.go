@@ -35,7 +35,7 @@ func Settings() []Setting {
 		{"riffle.state.backend", "auto", "where state is kept: memory; disk, a database in riffle.state.dir; or auto: in memory, and on disk from when it takes more than half of riffle.state.bytes, or a batch does not fit beside it; a query that was on disk stays there when it is started again", "", isOneOf("auto", "memory", "disk")},
 		{"riffle.state.dir", "", "the folder for state on disk; empty: a temporary one", "", isAny},
 		{"riffle.state.cache.bytes", "134217728", "the most bytes of memory that state on disk may use", "", isPositive},
-		{"riffle.state.ttl", "0", "how long state that no watermark lets go is kept after its last change, by the time of micro-batches, and up to a tenth longer: groups, keys of distinct and dropDuplicates, rows of tables and of joins without time bounds, but not sessions and not what processors keep; 0: for ever", "", isTTL},
+		{"riffle.state.ttl", "0", "how long state that no watermark lets go is kept after its last change, by the time of micro-batches, and up to a tenth longer: groups, sessions, keys of distinct and dropDuplicates, rows of tables and of joins without time bounds, but not what processors keep; 0: for ever", "", isTTL},
 		{"riffle.checkpoint.location", "", "the folder or URL under which queries that have a name and no checkpoint of their own keep one", "spark.sql.streaming.checkpointLocation", isAny},
 		{"riffle.checkpoint.deltas", "10", "batches after which the changes of state are merged into a snapshot", "", isPositive},
 		{"riffle.checkpoint.retain", "100", "batches that a checkpoint keeps, at least", "spark.sql.streaming.minBatchesToRetain", isPositive},

@@ -18,13 +18,29 @@ func limits(n plan.Node, _ Options) plan.Node {
 	}
 	switch in := l.Input.(type) {
 	case *plan.Project:
-		if deterministic(in.List) {
+		if deterministic(in.List) && (!plan.Streaming(in) || ordered(in)) {
 			return in.WithChildren([]plan.Node{limits(&plan.Limit{Input: in.Input, Rows: l.Rows, Offset: l.Offset}, Options{})})
 		}
 	case *plan.Limit:
 		return combineLimits(l, in)
 	}
 	return n
+}
+
+// ordered tells whether a projection is one of rows that are sorted. Other limits of
+// streams stay above projections: those count rows that were computed, and one on
+// which an expression fails is left out.
+func ordered(n plan.Node) bool {
+	for {
+		switch in := n.(type) {
+		case *plan.Project:
+			n = in.Input
+		case *plan.Sort:
+			return true
+		default:
+			return false
+		}
+	}
 }
 
 // combineLimits takes of the inner one's rows what the outer one takes.

@@ -9,7 +9,8 @@ import "slices"
 // Rows are changed by aggregates, and by outer joins that gave a row without a
 // partner. All other nodes hand on changes: a filter those of the rows it keeps, a
 // projection those of the rows it computes, a union those of all its inputs; what
-// keeps one of equal rows takes it back when the last of them is gone.
+// keeps one of equal rows takes it back when the last of them is gone. A limit counts
+// rows that stay; CheckWrite sees to it that there are no others below it.
 func Changing(n Node, mode OutputMode) bool { return changer(n, mode) != nil }
 
 // changer returns the node nearest to the sources because of which rows may be
@@ -38,7 +39,7 @@ func changes(n Node, mode OutputMode) bool {
 			return false
 		}
 		return len(n.Aggs) > 0 || n.Session != nil // a group without aggregates is its key, which is there for good
-	case *Sort, *Limit, *Upsert, *AsChanges:
+	case *Sort, *Upsert, *AsChanges:
 		return true
 	case *Join:
 		return n.changes(mode)

@@ -47,7 +47,7 @@ func CheckWrite(w *Write) error {
 	case Complete:
 		return checkComplete(w.Input)
 	}
-	return checkSorted(w.Input, string(w.Mode))
+	return checkEndless(w.Input, w.Mode)
 }
 
 // checkQuery refuses what is wrong whatever the plan is.
@@ -117,7 +117,7 @@ func checkAppend(n Node) error {
 	}
 	a, ok := found.(*Aggregate)
 	if !ok {
-		return checkSorted(n, string(Append))
+		return checkEndless(n, Append)
 	}
 	msg := fmt.Sprintf("output mode append is not possible with the aggregate %s: without a watermark its rows can always change", a)
 	fix := `use output mode complete or update, or say how late rows may come with WithWatermark("time", "10 minutes") and group by a window of that time`
@@ -133,24 +133,17 @@ func checkAppend(n Node) error {
 	return &expr.Error{Msg: msg, Fix: fix, Err: expr.ErrAggregate}
 }
 
-// checkSorted refuses what only a complete result has: an order and an end.
-func checkSorted(n Node, mode string) error {
-	bad := sorted(n)
-	if bad == nil {
-		return nil
-	}
-	return &expr.Error{Msg: fmt.Sprintf("%s is not possible in output mode %s: a stream has no last row", bad, mode),
-		Fix: "sort and limit when you query the result, or aggregate and use output mode complete", Err: expr.ErrAggregate}
-}
-
 // checkComplete refuses a result part of which is not kept as state, and an order
-// and an end below state, where they would be those of one batch.
+// below state, where it would be that of one batch.
 func checkComplete(n Node) error {
 	if Stateful(n) {
 		for _, c := range n.Children() {
 			if bad := sorted(c); bad != nil {
 				return &expr.Error{Msg: fmt.Sprintf("%s is not possible below %s: it would be that of each batch", bad, aStateful(n)),
 					Fix: "sort and limit the result instead", Err: expr.ErrAggregate}
+			}
+			if err := checkLimits(c, Complete); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -181,21 +174,6 @@ func aStateful(n Node) string {
 		return "a processor"
 	}
 	return "distinct rows of a stream"
-}
-
-// sorted returns a Sort or a Limit over a stream, or nil.
-func sorted(n Node) Node {
-	var found Node
-	Walk(n, func(n Node) bool {
-		switch n.(type) {
-		case *Sort, *Limit:
-			if Streaming(n) && found == nil {
-				found = n
-			}
-		}
-		return found == nil
-	})
-	return found
 }
 
 func find[T Node](n Node) Node {

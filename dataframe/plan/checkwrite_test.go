@@ -18,12 +18,13 @@ func TestCheckWriteModes(t *testing.T) {
 	timed := b.scan("at TIMESTAMP, host STRING", true)
 	marked := b.watermark(timed, "at", time.Minute)
 	const (
-		noAgg   = "output mode complete needs an aggregate"
-		changes = "without a watermark its rows can always change"
-		endless = "a stream has no last row"
-		below   = "below an aggregate of a stream"
-		mixed   = "a union of a stream with a dataframe that is none"
-		static  = "reads no stream"
+		noAgg    = "output mode complete needs an aggregate"
+		changes  = "without a watermark its rows can always change"
+		endless  = "a stream has no last row"
+		below    = "below an aggregate of a stream"
+		replaced = "rows that it has counted may be replaced"
+		mixed    = "a union of a stream with a dataframe that is none"
+		static   = "reads no stream"
 	)
 	for _, c := range []struct {
 		what                     string
@@ -43,13 +44,20 @@ func TestCheckWriteModes(t *testing.T) {
 		{"computed of a count", b.project(counted, "n * 2 AS double"), changes, "", ""},
 		{"having", b.filter(counted, "n > 1"), changes, "", ""},
 		{"sorted", b.sort(b.stream(), "n"), endless, endless, noAgg},
-		{"limited", b.limit(b.stream(), 3, 0), endless, endless, noAgg},
-		{"offset", b.limit(b.stream(), plan.All, 3), endless, endless, noAgg},
+		{"limited", b.limit(b.stream(), 3, 0), "", replaced, noAgg},
+		{"offset", b.limit(b.stream(), plan.All, 3), "", replaced, noAgg},
+		{"limited windows", b.limit(b.count(marked, "window(at, '5 minutes')"), 3, 0), "", replaced, ""},
+		{"limited distinct rows", b.limit(b.distinct(b.stream()), 3, 0), "", replaced, ""},
+		{"limited counts", b.limit(counted, 3, 0), changes, replaced, ""},
+		{"union of limited", b.union(b.limit(b.stream(), 3, 0), b.limit(b.stream(), 2, 1)), "", replaced, noAgg},
+		{"a watermark on limited", b.count(b.watermark(b.limit(timed, 3, 0), "at", time.Minute), "at"), "", replaced, ""},
+		{"count of limited counts", b.count(b.limit(counted, 3, 0), "n"), changes, replaced, "taken back by Aggregate [host]"},
+		{"count of top counts", b.count(b.limit(b.sort(counted, "n"), 3, 0), "n"), changes, endless, below},
 		{"sorted deep below", b.filter(b.project(b.sort(b.stream(), "n"), "n"), "n > 1"), endless, endless, noAgg},
 		{"sorted count", b.sort(counted, "n"), changes, endless, ""},
 		{"top counts", b.limit(b.sort(counted, "n"), 10, 0), changes, endless, ""},
 		{"count of sorted", b.count(b.sort(b.stream(), "n"), "host"), endless, endless, below},
-		{"count of limited", b.count(b.filter(b.limit(b.stream(), 3, 0), "n > 1"), "host"), endless, endless, below},
+		{"count of limited", b.count(b.filter(b.limit(b.stream(), 3, 0), "n > 1"), "host"), changes, replaced, ""},
 		{"count by window", b.count(marked, "window(at, '5 minutes')"), "", "", ""},
 		{"count by window and name", b.keyed(marked, "host", "window(at, '5 minutes')"), "", "", ""},
 		{"count by event time", b.count(marked, "at"), "", "", ""},
@@ -132,12 +140,12 @@ func TestCheckWriteFixes(t *testing.T) {
 	}{
 		{b.stream(), plan.Complete, "complete", "append", expr.ErrAggregate},
 		{counted, plan.Append, "Aggregate [host]", "complete or update", expr.ErrAggregate},
-		{b.limit(b.stream(), 7, 0), plan.Append, "Limit 7", "when you query the result", expr.ErrAggregate},
+		{b.limit(b.stream(), 7, 0), plan.Update, "Limit 7", "output mode append", expr.ErrAggregate},
 		{b.sort(counted, "n"), plan.Update, "Sort [n ASC NULLS FIRST]", "complete", expr.ErrAggregate},
 		{b.count(b.watermark(timed, "at", time.Minute), "host"), plan.Append, "none of its keys is event time", "group by at or a window", expr.ErrAggregate},
 		{b.watermark(b.count(timed, "at"), "at", time.Minute), plan.Update, "EventTimeWatermark at, 1 minute stands above Aggregate [at]", "below it", expr.ErrAggregate},
-		{b.count(b.limit(b.stream(), 1, 0), "host"), plan.Complete, "Limit 1 is not possible below an aggregate", "result", expr.ErrAggregate},
-		{b.dedup(b.limit(b.stream(), 1, 0), "host"), plan.Complete, "below distinct rows of a stream", "result", expr.ErrAggregate},
+		{b.count(b.limit(counted, 1, 0), "n"), plan.Complete, "Limit 1 is not possible there", "put the limit below that", expr.ErrAggregate},
+		{b.dedup(b.sort(b.stream(), "n"), "host"), plan.Complete, "below distinct rows of a stream", "result", expr.ErrAggregate},
 		{b.table(), plan.Append, "stream", "ReadStream()", expr.ErrType},
 		{b.stream(), "updte", "updte", "did you mean update?", expr.ErrSyntax},
 	} {

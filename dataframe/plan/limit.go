@@ -11,7 +11,8 @@ import (
 const All = int64(-1)
 
 // Limit leaves out the first Offset rows and passes on at most Rows rows of the
-// rest, over the whole input.
+// rest, over the whole input: that of a stream is all it has given since the query
+// first ran, but for one of a complete result, which limits what there is now.
 type Limit struct {
 	Input        Node
 	Rows, Offset int64

@@ -27,11 +27,12 @@ type groupLives struct {
 	first  int64 // no group in memory changed last before it
 	next   int64 // first, once the batch is committed
 	table  *changeTimes
-	adopts []uint32 // groups that are given a time in the batch, since they have none
+	adopts []uint32 // groups that are given the time of the batch although it does not change them
 
-	out   []batch.Batch // rows of groups that were forgotten
-	count int64         // groups on disk that were
-	found pairs         // of restore: keys, with their times in at behind
+	out   []batch.Batch                       // rows of groups that were forgotten
+	tell  func(g *groups, ids []uint32) error // is told of them instead; nil: nobody
+	count int64                               // groups on disk that were
+	found pairs                               // of restore: keys, with their times in at behind
 	times []int64
 }
 
@@ -133,6 +134,9 @@ func (s *AggregateState) ageMemory() error {
 // tellForgotten gives groups that are forgotten with the change -1, if that is
 // asked for. Keys alone leave silently, as they came for good.
 func (s *AggregateState) tellForgotten(g *groups, ids []uint32) error {
+	if s.lives.tell != nil {
+		return s.lives.tell(g, ids)
+	}
 	if s.lives.keeps || s.opts.Emit != EmitChanges && s.opts.Emit != EmitUpdate {
 		return nil
 	}

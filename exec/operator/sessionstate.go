@@ -37,7 +37,10 @@ type SessionState struct {
 	after       *sessionRows    // what the touched owners have now, then those whose time has come
 	times       timeIndex       // owners by the ends of their sessions
 	horizon     int64
-	disk        *sessionDisk // nil: all parts are in memory
+	disk        *sessionDisk  // nil: all parts are in memory
+	aged        []uint32      // owners of parts in memory that the batch forgets
+	leaving     *SessionState // those parts, while they are found
+	left        []batch.Batch // the rows of the sessions that are forgotten
 }
 
 // NewState returns empty state. Of the options' time only the lag counts: a
@@ -46,10 +49,11 @@ func (s *Sessions) NewState(o StateOptions) (*SessionState, error) {
 	if o.Emit == EmitComplete {
 		o.Time.Column = -1
 	}
-	parts, err := s.parts.NewState(StateOptions{Budget: o.Budget, Emit: EmitFinal, Time: GroupTime{Column: -1}, Disk: o.Disk})
+	parts, err := s.parts.NewState(StateOptions{Budget: o.Budget, Emit: EmitFinal, Time: GroupTime{Column: -1}, Disk: o.Disk, Life: o.Life})
 	if err != nil {
 		return nil, err
 	}
+	parts.lives.keeps = false // a session without aggregates changes too
 	parts.name, parts.owner = "StateStoreSessions"+s.String(), len(s.parts.keys)
 	if parts.whole, parts.most = true, math.MaxInt; !o.Disk {
 		parts.groups.places = &places{}
@@ -86,6 +90,7 @@ func (s *SessionState) Begin() {
 
 func (s *SessionState) forget() {
 	s.touched, s.before, s.after = s.touched[:0], nil, nil
+	s.aged, s.left = s.aged[:0], nil
 	clear(s.merged)
 }
 
@@ -331,7 +336,7 @@ func (s *SessionState) Commit() error {
 	if err := s.parts.Commit(); err != nil {
 		return err
 	}
-	touched := s.touched
+	touched := slices.Concat(s.touched, s.aged)
 	if s.parts.groups != groups {
 		s.forget()
 		return s.rebuild()

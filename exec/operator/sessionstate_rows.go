@@ -27,6 +27,9 @@ func (s *sessionStream) Next(ctx context.Context) (batch.Batch, error) {
 
 func (s *sessionStream) fill(ctx context.Context) error {
 	s.state.Begin()
+	if err := s.state.age(); err != nil {
+		return err
+	}
 	for {
 		b, err := s.in.Next(ctx)
 		if batch.IsEnd(err) {
@@ -52,6 +55,7 @@ func (s *sessionStream) fill(ctx context.Context) error {
 	if s.rows = NewValues(s.Schema(), pieces(b)...); s.state.tells() {
 		s.rows = &tableSessions{state: s.state}
 	}
+	s.rows = s.state.behindLeft(s.rows)
 	return nil
 }
 
@@ -92,6 +96,7 @@ func (s *SessionState) finish(wm int64) (batch.Batch, error) {
 	if s.after, err = s.sessionsOf(owners); err != nil {
 		return batch.Batch{}, err
 	}
+	s.prolong()
 	b, err := s.emit()
 	if err != nil {
 		return b, err

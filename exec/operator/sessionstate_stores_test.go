@@ -49,6 +49,13 @@ func TestSessionsInStores(t *testing.T) {
 			})
 		}
 	}
+	for _, emit := range []Emit{EmitUpdate, EmitChanges, EmitComplete} {
+		for _, retract := range []bool{false, true} {
+			t.Run(fmt.Sprintf("lives/%s/retract=%t", emit, retract), func(t *testing.T) {
+				sessionsInStore(t, newSessions(t, t, retract), emit, retract, 30)
+			})
+		}
+	}
 	for _, emit := range []Emit{EmitFinal, EmitComplete} {
 		for _, retract := range []bool{false, true} {
 			t.Run(fmt.Sprintf("values/%s/retract=%t", emit, retract), func(t *testing.T) {
@@ -75,11 +82,17 @@ func TestSessionsInStores(t *testing.T) {
 	})
 }
 
-func sessionsInStore(t *testing.T, sessions *Sessions, emit Emit, retract bool) {
+func sessionsInStore(t *testing.T, sessions *Sessions, emit Emit, retract bool, life ...Lifetime) {
 	dir, budget := t.TempDir(), state.NewBudget(1<<30)
 	rng := rand.New(rand.NewPCG(uint64(emit), 3))
+	opts := StateOptions{Budget: budget, Emit: emit, Time: GroupTime{Column: 0, Lag: 2}}
+	if len(life) > 0 {
+		opts.Time.Column, opts.Life = -1, life[0]
+	}
 	made := func(onDisk bool) *SessionState {
-		s, err := sessions.NewState(StateOptions{Budget: budget, Emit: emit, Time: GroupTime{Column: 0, Lag: 2}, Disk: onDisk})
+		o := opts
+		o.Disk = onDisk
+		s, err := sessions.NewState(o)
 		noError(t, err)
 		return s
 	}
@@ -104,6 +117,7 @@ func sessionsInStore(t *testing.T, sessions *Sessions, emit Emit, retract bool) 
 		b := sessionBatch(rng, wm, &had, retract)
 		run := func(s *SessionState) []string {
 			in := partial(t, sessions.Parts(), b, 20)
+			s.SetTime(wm)
 			rows := exact(allOf(t, s.Stream(in, wm)))
 			if emit == EmitComplete { // in the order of the table
 				slices.Sort(rows)
@@ -137,6 +151,19 @@ func sessionsInStore(t *testing.T, sessions *Sessions, emit Emit, retract bool) 
 		if s.Due(wm) {
 			t.Fatalf("after batch %d something is due at the watermark that it had", v)
 		}
+	}
+	if len(life) > 0 { // nothing comes any more
+		none := batch.Batch{Record: must(storySchemaRecord(nil))}
+		for _, s := range []*SessionState{s, plain} {
+			s.SetTime(1000)
+			leave := allOf(t, s.Stream(partial(t, sessions.Parts(), sessionParts(none, 4), 20), NoWatermark))
+			noError(t, s.Flush())
+			noError(t, s.Commit())
+			if n, next := s.Stats().Rows, s.NextTime(); n != 0 || next != never || (len(leave) == 0) != (emit == EmitComplete) {
+				t.Errorf("in the end %d parts are left, the next goes at %d, and %d rows leave", n, next, len(leave))
+			}
+		}
+		noError(t, store.Commit(30))
 	}
 	noError(t, s.Close())
 	noError(t, plain.Close())

@@ -93,6 +93,7 @@ func (b *Builder) Build(n plan.Node) (*Plan, error) {
 		}
 	})
 	p.Timers = number(p.Root)
+	needsBelow(p.Root)
 	p.Scans = slices.DeleteFunc(p.Scans, func(s *Scan) bool { return slices.Contains(p.Static, s) })
 	return p, nil
 }
@@ -257,17 +258,6 @@ func (b *Builder) sort(n *plan.Sort, rows, offset int64) (Op, error) {
 	return &Sort{Input: b.gather(in), keys: n.Keys, rows: rows, offset: offset, budget: b.SortBytes}, nil
 }
 
-func (b *Builder) limit(n *plan.Limit) (Op, error) {
-	if s, ok := n.Input.(*plan.Sort); ok && n.Rows != plan.All {
-		return b.sort(s, n.Rows, n.Offset)
-	}
-	in, err := b.reading(n.Input, false)
-	if err != nil {
-		return nil, err
-	}
-	return &Limit{Input: b.gather(in), rows: n.Rows, offset: n.Offset}, nil
-}
-
 func (b *Builder) union(n *plan.Union) (Op, error) {
 	u := &Union{schema: n.Schema().Arrow()}
 	for _, c := range n.Inputs {
@@ -283,7 +273,7 @@ func (b *Builder) union(n *plan.Union) (Op, error) {
 // gather makes one part of an op's parts; scans below it deal in order.
 func (b *Builder) gather(in Op) Op {
 	switch in.(type) {
-	case *Gather, *Sort, *Limit, *Local, *Table, *Aggregate, *Latest:
+	case *Gather, *Sort, *Limit, *StreamLimit, *Local, *Table, *Aggregate, *Latest:
 		return in
 	}
 	if b.Tasks == 1 && !hasUnion(in) {

@@ -49,7 +49,7 @@ func lateBelow(op Stateful) []*LateFilter {
 	var down func(Op)
 	down = func(op Op) {
 		for _, c := range op.Children() {
-			if _, own := c.(Stateful); own {
+			if kept(c) > 0 {
 				continue
 			}
 			if f, ok := c.(*LateFilter); ok {

@@ -31,7 +31,9 @@ func takesBack(op Op) bool {
 		return op.spec.Table == operator.NoSide && op.spec.Bounds == nil && takesBack(op.Left) && takesBack(op.Right)
 	case *HashJoin:
 		return takesBack(op.Probe)
-	case *StateDedup, *StateProcess, *StateSession:
+	case *StateSession:
+		return op.life > 0 || op.time.Column < 0 && takesBack(op.Input)
+	case *StateDedup, *StateProcess:
 		return false
 	}
 	for _, c := range op.Children() {

@@ -45,8 +45,11 @@ func (b *Builder) session(n *plan.Aggregate, agg *operator.Aggregation) (Op, err
 			s.time = operator.GroupTime{Column: c.Index, Lag: c.Lag}
 		}
 	}
+	if s.time.Column < 0 || s.emit == EmitComplete {
+		s.life = b.life(in)
+	}
 	return s, s.divide(b, tasks, func(o operator.StateOptions) (groupState, error) {
-		o.Emit, o.Time = s.emit, s.time
+		o.Emit, o.Time, o.Life = s.emit, s.time, s.life
 		return sessions.NewState(o)
 	})
 }
@@ -66,7 +69,7 @@ func (s *StateSession) String() string {
 	if s.time.Column >= 0 && s.emit != EmitComplete {
 		text += ", until=" + s.Schema().Field(s.time.Column).Name
 	}
-	return text
+	return text + lifeText(s.life)
 }
 
 // Children returns the input.
@@ -84,6 +87,7 @@ func (s *StateSession) Open(ctx context.Context, r *Run) ([]Part, error) {
 	if err := s.check(parts); err != nil {
 		return nil, err
 	}
+	s.setTime(r)
 	for i, p := range parts {
 		parts[i] = Part{Stream: s.states[i].Stream(p.Stream, r.Watermark)}
 	}

@@ -23,12 +23,9 @@ func newFilter(in Op, n *plan.Filter) (*Filter, error) {
 	return &Filter{in, n.Cond, afterState(in)}, nil
 }
 
-// afterState tells whether an op's rows come out of state.
-func afterState(op Op) bool {
-	found := false
-	Walk(op, func(o Op) { _, is := o.(Stateful); found = found || is })
-	return found
-}
+// afterState tells whether an op's rows come out of state. Those of a limit are
+// rows of its input as they were.
+func afterState(op Op) bool { return keeps(op) }
 
 // envAfter is the environment of an op that is, or is not, after state.
 func (r *Run) envAfter(state bool) operator.Env {
