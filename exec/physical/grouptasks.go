@@ -3,7 +3,6 @@ package physical
 import (
 	"fmt"
 
-	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
 	"github.com/riffledata/riffle/exec/state"
@@ -191,9 +190,9 @@ func (s *groupTasks) progress(late int64) StateProgress {
 		w := one.Work()
 		p.Work, duplicates, slots = p.Work.Add(w.Work), duplicates+w.Duplicates, slots+w.Slots
 	}
-	p.Custom = map[string]int64{engine.GroupSlots: slots}
+	p.Custom = map[Metric]int64{GroupSlots: slots}
 	if s.dedups {
-		p.Custom[engine.DroppedDuplicates] = duplicates
+		p.Custom[DroppedDuplicates] = duplicates
 	}
 	return p
 }

@@ -149,8 +149,8 @@ type StateProgress struct {
 	Tasks int
 	// Work is how long the tasks worked in the last batch, all together.
 	Work operator.Work
-	// Custom are metrics of the op's own, as progress has them.
-	Custom map[string]int64
+	// Custom are metrics of the op's own.
+	Custom map[Metric]int64
 }
 
 // Emit says how the changes of a stateful op's result leave it.

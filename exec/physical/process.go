@@ -7,7 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/batch"
 	"github.com/riffledata/riffle/exec/operator"
@@ -230,10 +229,10 @@ func (s *StateProcess) Progress() StateProgress {
 		st = st.Add(one.Stats())
 	}
 	p.Updated, p.Removed, p.Work = st.Updated, st.Removed, st.Work
-	p.Custom = map[string]int64{engine.RegisteredTimers: st.TimersSet, engine.DeletedTimers: st.TimersDeleted, engine.ExpiredTimers: st.TimersFired,
-		engine.ExpiredValues: st.Expired, engine.TimerTime: st.Timers.Milliseconds()}
+	p.Custom = map[Metric]int64{RegisteredTimers: st.TimersSet, DeletedTimers: st.TimersDeleted, ExpiredTimers: st.TimersFired,
+		ExpiredValues: st.Expired, TimerTime: st.Timers.Milliseconds()}
 	if s.Initial != nil {
-		p.Custom[engine.InitialTime] = st.Initial.Milliseconds()
+		p.Custom[InitialTime] = st.Initial.Milliseconds()
 	}
 	return p
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/riffledata/riffle/dataframe/engine"
 	"github.com/riffledata/riffle/dataframe/expr"
 	"github.com/riffledata/riffle/dataframe/plan"
 	"github.com/riffledata/riffle/exec/operator"
@@ -262,7 +261,7 @@ func (j *StreamJoin) Progress() StateProgress {
 		p.Bytes, p.Work = p.Bytes+st.Bytes, p.Work.Add(s.Work())
 	}
 	left, right := j.Rows()
-	p.Custom = map[string]int64{engine.RowsLeft: left, engine.RowsRight: right}
+	p.Custom = map[Metric]int64{RowsLeft: left, RowsRight: right}
 	return p
 }
 

@@ -68,11 +68,20 @@ func (q *Query) describeState(p *engine.Progress, b *running) {
 	}
 }
 
+// metricNames are what progress calls the metrics of ops.
+var metricNames = [physical.NumMetrics]string{
+	physical.GroupSlots: engine.GroupSlots, physical.DroppedDuplicates: engine.DroppedDuplicates,
+	physical.RowsLeft: engine.RowsLeft, physical.RowsRight: engine.RowsRight,
+	physical.RegisteredTimers: engine.RegisteredTimers, physical.DeletedTimers: engine.DeletedTimers,
+	physical.ExpiredTimers: engine.ExpiredTimers, physical.TimerTime: engine.TimerTime,
+	physical.ExpiredValues: engine.ExpiredValues, physical.InitialTime: engine.InitialTime,
+}
+
 // customMetrics are an op's own, with those of its part of the store.
 func (q *Query) customMetrics(id string, st physical.StateProgress, held state.Stats) map[string]int64 {
-	out := st.Custom
-	if out == nil {
-		out = map[string]int64{}
+	out := map[string]int64{}
+	for m, n := range st.Custom {
+		out[metricNames[m]] = n
 	}
 	if q.OnDisk {
 		out[engine.DatabaseReads], out[engine.DatabaseBytesWritten] = held.Reads, held.Written
