@@ -98,7 +98,7 @@ func (c *Cluster) Wait(ctx context.Context) error {
 	err := <-ends
 	cancel()
 	for range c.brokers[1:] {
-		<-ends
+		_ = <-ends // they were told to
 	}
 	return err
 }
