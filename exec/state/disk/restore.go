@@ -57,7 +57,12 @@ func restore(dir string, o Options, lock *pebble.Lock, version int64, files []*s
 		return nil, err
 	}
 	if err := s.fill(version, files); err != nil {
-		return nil, errors.Join(fmt.Errorf("restoring the state in %s: %w", dir, err), s.closeDB())
+		if noRoom(err) {
+			err = s.unopened(err)
+		} else {
+			err = fmt.Errorf("restoring the state in %s: %w", dir, err)
+		}
+		return nil, errors.Join(err, s.closeDB())
 	}
 	return s, nil
 }
