@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/riffledata/riffle/exec/physical"
+	"github.com/riffledata/riffle/exec/state/disk"
 )
 
 // SpillAfter makes state in memory go over to disk once a run has committed so many
@@ -21,6 +22,9 @@ func SpillAfter(batches int) Option {
 		}
 	}
 }
+
+// StateDisk lets a test change what state on disk is opened with.
+func StateDisk(f func(*disk.Options)) Option { return func(l *local) { l.disk = f } }
 
 // Replace lets a test put an op with a fault in the place of each that has state.
 func Replace(f func(physical.Stateful) physical.Stateful) Option {

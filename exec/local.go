@@ -25,6 +25,7 @@ import (
 	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/source"
+	"github.com/riffledata/riffle/exec/state/disk"
 	"github.com/riffledata/riffle/exec/store"
 	"github.com/riffledata/riffle/exec/store/open"
 )
@@ -108,6 +109,7 @@ type local struct {
 	stores    func(location string) (store.Store, error)
 	replace   func(physical.Stateful) physical.Stateful // of tests: what the loop sees of an op; nil for itself
 	spills    func(used func() int64) func() int64      // of tests: what a query takes for the memory of its state; nil for itself
+	disk      func(*disk.Options)                       // of tests: changes what state on disk is opened with; nil: nothing
 	bus       bus
 	memory    *memoryLimit
 

@@ -24,7 +24,7 @@ func (s *starting) openState(ctx context.Context, m checkpoint.Manifest) (state.
 	defer stream.CloseState(files)
 	readers := make([]io.Reader, len(files))
 	for i, f := range files {
-		readers[i] = f
+		readers[i] = &endingReader{f, ctx}
 	}
 	if s.onDisk() {
 		return s.openDisk(m, readers)
@@ -42,26 +42,53 @@ func (s *starting) onDisk() bool { return s.conf.StateBackend() == "disk" }
 // openDisk opens the database of the query. One that is still there from an
 // earlier run is caught up by the files that it lacks; any other is made anew.
 func (s *starting) openDisk(m checkpoint.Manifest, files []io.Reader) (state.Store, error) {
-	dir, temporary, err := s.stateDir()
+	if s.dir == "" {
+		dir, temporary, err := s.stateDir()
+		if err != nil {
+			return nil, err
+		}
+		if s.dir = dir; temporary != "" {
+			s.config.Temporary = temporary
+			s.add(func() error { return os.RemoveAll(temporary) })
+		}
+	}
+	if len(files) > 0 {
+		return whole(disk.Restore(s.dir, s.diskOptions(), m.Version, files...))
+	}
+	if err := os.RemoveAll(s.dir); err != nil { // of a run that committed nothing
+		return nil, fmt.Errorf("riffle.state.dir: %w", err)
+	}
+	return whole(disk.Open(s.dir, s.diskOptions()))
+}
+
+// whole is a store, or nothing where there is an error.
+func whole(s *disk.Store, err error) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if temporary != "" {
-		s.config.Temporary = temporary
-		s.add(func() error { return os.RemoveAll(temporary) })
+	return s, nil
+}
+
+// endingReader reads until its context ends.
+type endingReader struct {
+	io.Reader
+	ctx context.Context //nolint:containedctx // that of the one restore
+}
+
+// Read reads on.
+func (r *endingReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
 	}
-	o := s.diskOptions()
-	if len(files) > 0 {
-		return disk.Restore(dir, o, m.Version, files...)
-	}
-	if err := os.RemoveAll(dir); err != nil { // of a run that committed nothing
-		return nil, fmt.Errorf("riffle.state.dir: %w", err)
-	}
-	return disk.Open(dir, o)
+	return r.Reader.Read(p)
 }
 
 func (s *starting) diskOptions() disk.Options {
-	return disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: s.plan.Budget, Hold: s.l.memory.hold}
+	o := disk.Options{CacheBytes: s.conf.Int("riffle.state.cache.bytes"), Budget: s.plan.Budget, Hold: s.l.memory.hold}
+	if s.l.disk != nil {
+		s.l.disk(&o)
+	}
+	return o
 }
 
 // stateDir is the folder of the query's database. Without a setting, and where the

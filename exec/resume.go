@@ -14,7 +14,6 @@ import (
 	"github.com/riffledata/riffle/dataframe/wire"
 	"github.com/riffledata/riffle/exec/checkpoint"
 	"github.com/riffledata/riffle/exec/journal"
-	"github.com/riffledata/riffle/exec/physical"
 	"github.com/riffledata/riffle/exec/sink"
 	"github.com/riffledata/riffle/exec/state"
 	"github.com/riffledata/riffle/exec/store"
@@ -164,12 +163,8 @@ func (s *starting) attach(ctx context.Context, m checkpoint.Manifest) error {
 		}
 		s.config.State = nil
 	}
-	for _, op := range s.plan.State {
-		if op, ok := op.(physical.Spiller); ok {
-			if err := op.Spill(); err != nil {
-				return err
-			}
-		}
+	if err := s.letGo(); err != nil {
+		return err
 	}
 	return s.attachOnce(ctx, m)
 }

@@ -55,15 +55,12 @@ func (s *starting) spill(version int64) (state.Store, string, error) {
 		}
 		return nil, "", err
 	}
+	s.dir = dir
 	if err := s.useDisk(); err != nil {
 		return store, temporary, err
 	}
-	for _, op := range s.plan.State {
-		if op, ok := op.(physical.Spiller); ok {
-			if err := op.Spill(); err != nil {
-				return store, temporary, err
-			}
-		}
+	if err := s.letGo(); err != nil {
+		return store, temporary, err
 	}
 	if old != nil {
 		if err := old.Close(); err != nil {

@@ -135,7 +135,7 @@ func hosts(from, n int) [][]any {
 
 // growing runs a query over hosts, of which each batch brings new ones, so many, with
 // a limit for the memory of state.
-func growing(t *testing.T, build func(frame) frame, sizes []int, dir string, conf map[string]string) (rows int, log string, err error) {
+func growing(t *testing.T, build func(frame) frame, sizes []int, dir string, conf map[string]string, opts ...exec.Option) (rows int, log string, err error) {
 	t.Helper()
 	var text strings.Builder
 	streams, out := memory.NewStreams(), exectest.NewCollect()
@@ -144,7 +144,7 @@ func growing(t *testing.T, build func(frame) frame, sizes []int, dir string, con
 		in.Append(record(t, hits, hosts(from, n)...))
 		from += n
 	}
-	b := again(t, streams, out, exec.Cores(2), exec.Log(slog.New(slog.NewTextHandler(&text, nil))))
+	b := again(t, streams, out, append(opts, exec.Cores(2), exec.Log(slog.New(slog.NewTextHandler(&text, nil))))...)
 	for key, value := range conf {
 		must(t, b.Conf().Set(key, value))
 	}

@@ -25,6 +25,7 @@ type starting struct {
 	// tasks is how many run at once: as many as the engine has cores, or as had the
 	// run whose last batch is to be run again.
 	tasks int
+	dir   string // of the state on disk, once it was opened; "" before
 	opened
 	config stream.Config
 }
@@ -93,6 +94,7 @@ func (s *starting) prepare(ctx context.Context) error {
 	}
 	s.config.Explained.Physical += s.guarantees()
 	s.spillable()
+	s.reopenable()
 	return nil
 }
 

@@ -31,7 +31,7 @@ var libraries = []library{
 	{"golang.org/x/net/idna", []string{"exec/kernel/psl"}},
 	{"github.com/zeebo/xxh3", []string{kernel, "exec/operator/...", state, "exec/connector/kafka"}},
 	{"github.com/klauspost/compress", []string{"exec/connector/file", state}},
-	{"github.com/cockroachdb/pebble/v2", []string{"exec/state/disk"}},
+	{"github.com/cockroachdb/pebble/v2", []string{"exec/state/disk", exectest}},
 	{"github.com/minio/minio-go/v7", []string{"exec/store/s3"}},
 	{"github.com/prometheus/client_golang", []string{"exec/metrics"}},
 	{"github.com/twmb/franz-go", []string{"exec/connector/kafka/...", "exec/store/kafka", exectest, "cmd/repobench"}},

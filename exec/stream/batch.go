@@ -194,8 +194,11 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	b.done = true
 	q.crash("I")
 	defer b.time("commitBatch")()
+	q.files.committed(c)
 	if err := q.commitState(b, c.State.Version); err != nil {
-		return err
+		if err := q.reopen(ctx, err); err != nil {
+			return err
+		}
 	}
 	if q.Staged {
 		if err := q.publish(ctx, c); err != nil {
@@ -204,7 +207,6 @@ func (q *Query) commit(ctx context.Context, b *running) error {
 	}
 	q.times.add(b.seen, time.Now(), b.plan.Time)
 	q.times.watermark = b.plan.Watermark
-	q.files.committed(c)
 	return q.release(ctx, b)
 }
 

@@ -40,6 +40,8 @@ type Config struct {
 	// where it may not.
 	OnDisk bool
 	Spill  *Spill
+	// Reopen opens state on disk anew; nil where there is no checkpoint.
+	Reopen Reopen
 	// Temporary is a folder that goes when the query ends, or "".
 	Temporary string
 	// Staged is set where the plan may give other rows when a batch runs again: they
@@ -177,9 +179,7 @@ func (q *Query) close() error {
 	}
 	q.files.close()
 	errs = append(errs, q.outputs.close(), q.Journal.Close())
-	if q.State != nil {
-		errs = append(errs, q.State.Close())
-	}
+	errs = append(errs, q.closeState())
 	if q.Files != nil {
 		errs = append(errs, q.Files.Close())
 	}

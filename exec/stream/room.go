@@ -18,11 +18,10 @@ const (
 )
 
 // noRoom tells an error that goes away once somebody makes space: of the
-// checkpoint, of a sink, of a file that rows wait in. State that has met a full disk
-// cannot go on where it is, and its error is no such one.
+// checkpoint, of a sink, of a file that rows wait in, of the state.
 func noRoom(err error) bool {
 	var final *finalError
-	if errors.As(err, &final) || errors.Is(err, state.ErrReopen) {
+	if errors.As(err, &final) {
 		return false
 	}
 	for _, cause := range []error{store.ErrNoSpace, syscall.ENOSPC, syscall.EDQUOT} {
@@ -86,8 +85,13 @@ func (q *Query) tryBatch(ctx context.Context, b *running) error {
 		}
 		first = false
 		err := q.runInSpace(ctx, b)
-		if err != nil && b.done {
+		switch {
+		case err != nil && b.done:
 			return &finalError{err}
+		case q.OnDisk && errors.Is(err, state.ErrReopen):
+			if err := q.reopen(ctx, err); err != nil {
+				return err
+			}
 		}
 		return err
 	})

@@ -83,12 +83,8 @@ func (s *Store) room() error {
 	}
 }
 
-// flushEvery is how old the files may be behind the last commit, in a query that
-// commits: what a crash of the process costs at most.
-const flushEvery = 5 * time.Second
-
 func (s *Store) flushSometimes() error {
-	if time.Since(s.flushed) < flushEvery {
+	if time.Since(s.flushed) < s.o.FlushEvery {
 		return nil
 	}
 	s.flushed = time.Now()

@@ -147,7 +147,7 @@ func TestDiskFails(t *testing.T) {
 			err = s.Commit(v)
 		}
 		v-- // the one that failed
-		if !errors.Is(err, cause) || !strings.Contains(err.Error(), "state in state") || !strings.Contains(err.Error(), "make room") {
+		if !errors.Is(err, cause) || !strings.Contains(err.Error(), "state in state") || !strings.Contains(err.Error(), "; make ") {
 			t.Errorf("%v: the error is %v", cause, err)
 		}
 		if s.Version() != v-1 {

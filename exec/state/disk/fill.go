@@ -21,7 +21,7 @@ const (
 // fill puts state files into an empty database: as tables that it takes over as
 // they are, all at once and with the version.
 func (s *Store) fill(version int64, files []*state.Reader) error {
-	fs, dir := s.o.fs, s.o.fs.PathJoin(s.dir, fillDir)
+	fs, dir := s.o.FS, s.o.FS.PathJoin(s.dir, fillDir)
 	if err := fs.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 // error, or a crash, what the directory holds is no state of any version.
 func Load(dir string, o Options, version int64, put func(table func(operator string, groups state.Range) (state.Table, error)) error) (*Store, error) {
 	o = o.withDefaults()
-	lock, err := claim(o.fs, dir)
+	lock, err := claim(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := empty(o.fs, dir); err != nil {
+	if err := empty(o.FS, dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("emptying %s for the state: %w", dir, err), lock.Close())
 	}
 	s, err := open(dir, o, lock)
@@ -26,7 +26,7 @@ func Load(dir string, o Options, version int64, put func(table func(operator str
 		return nil, errors.Join(err, lock.Close())
 	}
 	if err := s.fillFrom(version, put); err != nil {
-		return nil, errors.Join(fmt.Errorf("writing the state into %s: %w", dir, err), s.db.Close(), lock.Close())
+		return nil, errors.Join(fmt.Errorf("writing the state into %s: %w", dir, err), s.closeDB(), empty(o.FS, dir), lock.Close())
 	}
 	o.Hold(o.outside())
 	return s, nil

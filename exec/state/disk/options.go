@@ -1,6 +1,8 @@
 package disk
 
 import (
+	"time"
+
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -19,14 +21,19 @@ type Options struct {
 	// Hold is told of the bytes that an open store holds outside of Go's heap, and
 	// when it closes of as many less; nil: nobody asks.
 	Hold func(bytes int64)
-
-	fs vfs.FS // of tests; nil: that of the machine
+	// FlushEvery is how old the files may be behind the last commit, in a query that
+	// commits: what a crash of the process costs at most. Default 5 s.
+	FlushEvery time.Duration
+	// FS is where the directory is. Default: the file system of the machine; tests
+	// have others, that fail.
+	FS vfs.FS
 }
 
 const (
 	defaultCache = 96 << 20
 	leastCache   = 8 << 20
 	defaultBatch = 128 << 20
+	defaultFlush = 5 * time.Second
 
 	// stallAtMemTables and stallAtSublevels are where Commit waits for the
 	// database to have written what it holds.
@@ -48,8 +55,11 @@ func (o Options) withDefaults() Options {
 	if o.Hold == nil {
 		o.Hold = func(int64) {}
 	}
-	if o.fs == nil {
-		o.fs = vfs.Default
+	if o.FlushEvery == 0 {
+		o.FlushEvery = defaultFlush
+	}
+	if o.FS == nil {
+		o.FS = vfs.Default
 	}
 	return o
 }

@@ -24,7 +24,7 @@ func Restore(dir string, o Options, version int64, files ...io.Reader) (*Store, 
 		return nil, err
 	}
 	o = o.withDefaults()
-	lock, err := claim(o.fs, dir)
+	lock, err := claim(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -37,24 +37,32 @@ func Restore(dir string, o Options, version int64, files ...io.Reader) (*Store, 
 }
 
 func restore(dir string, o Options, lock *pebble.Lock, version int64, files []*state.Reader) (*Store, error) {
-	if s, err := open(dir, o, lock); err == nil {
+	s, err := open(dir, o, lock)
+	if noRoom(err) {
+		return nil, err // and what is there stays
+	}
+	if err == nil {
 		if rest, ok := missing(files, s.version, version); ok {
 			if err := s.catchUp(version, rest); err != nil {
-				return nil, errors.Join(err, s.db.Close())
+				return nil, errors.Join(err, s.closeDB())
 			}
 			return s, nil
 		}
-		_ = s.db.Close() // it is of no use
+		_ = s.closeDB() // it is of no use
 	}
-	if err := empty(o.fs, dir); err != nil {
+	if err := empty(o.FS, dir); err != nil {
 		return nil, fmt.Errorf("emptying %s for the state: %w", dir, err)
 	}
-	s, err := open(dir, o, lock)
-	if err != nil {
+	if s, err = open(dir, o, lock); err != nil {
 		return nil, err
 	}
 	if err := s.fill(version, files); err != nil {
-		return nil, errors.Join(fmt.Errorf("restoring the state in %s: %w", dir, err), s.db.Close())
+		if noRoom(err) {
+			err = s.unopened(err)
+		} else {
+			err = fmt.Errorf("restoring the state in %s: %w", dir, err)
+		}
+		return nil, errors.Join(err, s.closeDB())
 	}
 	return s, nil
 }

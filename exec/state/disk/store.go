@@ -40,7 +40,7 @@ func compare(a, b string) int { return strings.Compare(a, b) }
 // something else is refused.
 func Open(dir string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	lock, err := claim(o.fs, dir)
+	lock, err := claim(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -56,24 +56,47 @@ func Open(dir string, o Options) (*Store, error) {
 // still locked; else the store unlocks it.
 func open(dir string, o Options, lock *pebble.Lock) (*Store, error) {
 	s := &Store{dir: dir, o: o, lock: lock, watch: newWatch(dir), version: -1, flushed: time.Now()}
-	if err := putBallast(o.fs, dir); err != nil {
-		return nil, fmt.Errorf("the state in %s: %w", dir, err)
+	if err := putBallast(o.FS, dir); err != nil {
+		return nil, s.unopened(err)
 	}
-	fs := vfs.OnDiskFull(o.fs, func() {
-		_ = o.fs.Remove(o.fs.PathJoin(dir, ballast))
+	fs := vfs.OnDiskFull(o.FS, func() {
+		_ = o.FS.Remove(o.FS.PathJoin(dir, ballast))
 		s.watch.setFull()
 	})
-	p := o.pebble(fs, s.watch)
+	p := o.pebble(&vitalFS{fs, s.watch}, s.watch)
 	p.Lock = lock
 	var err error
-	if s.db, err = pebble.Open(dir, p); err != nil {
-		return nil, fmt.Errorf("opening the state in %s: %w", dir, err)
+	if s.db, err = pebble.Open(dir, p); err == nil {
+		err = s.watch.failed()
+	}
+	if err != nil {
+		return nil, errors.Join(s.unopened(err), s.closeDB())
 	}
 	if err := s.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("the state in %s: %w; remove the directory, and the state is restored from the checkpoint", dir, err), s.db.Close())
+		return nil, errors.Join(fmt.Errorf("the state in %s: %w; remove the directory, and the state is restored from the checkpoint", dir, err), s.closeDB())
 	}
 	slices.SortFunc(s.operators, func(a, b *operator) int { return cmp.Compare(a.id, b.id) })
 	return s, nil
+}
+
+// unopened tells why the database could not be opened.
+func (s *Store) unopened(err error) error {
+	if noRoom(err) {
+		return fmt.Errorf("the state in %s: no space left on its disk; make some: %w", s.dir, err)
+	}
+	return fmt.Errorf("opening the state in %s: %w", s.dir, err)
+}
+
+// closeDB closes the database, if it is open. A directory in which it could not write
+// down what it consists of holds no state.
+func (s *Store) closeDB() (err error) {
+	if s.db != nil {
+		err = s.db.Close()
+	}
+	if _, lost := s.watch.space(); lost {
+		err = errors.Join(err, empty(s.o.FS, s.dir))
+	}
+	return err
 }
 
 // Version is that of the last commit that is here, -1 before the first.
@@ -153,7 +176,7 @@ func (s *Store) Close() error {
 		t.release()
 	}
 	s.tables = nil
-	err = errors.Join(err, s.Flush(), s.db.Close(), s.lock.Close())
+	err = errors.Join(err, s.Flush(), s.closeDB(), s.lock.Close())
 	s.o.Hold(-s.o.outside())
 	return err
 }

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // small makes the database write files and merge them with few pairs.
 func small(fs vfs.FS) Options {
-	return Options{CacheBytes: leastCache, Budget: state.NewBudget(1 << 30), fs: fs}
+	return Options{CacheBytes: leastCache, Budget: state.NewBudget(1 << 30), FS: fs}
 }
 
 func TestStore(t *testing.T) {

@@ -18,6 +18,7 @@ type watch struct {
 	mu   sync.Mutex
 	err  error // of the last flush or compaction, nil once one succeeds
 	full bool  // the disk has been full: it stays so until the store is opened anew
+	lost bool  // and what the files are could not be written down
 }
 
 func newWatch(dir string) *watch { return &watch{dir: dir, wake: make(chan struct{}, 1)} }
@@ -55,18 +56,34 @@ func (w *watch) setFull() {
 	w.set(syscall.ENOSPC)
 }
 
+// setLost is setFull where the directory can no longer be opened.
+func (w *watch) setLost() {
+	w.mu.Lock()
+	w.lost = true
+	w.mu.Unlock()
+	w.setFull()
+}
+
+// space tells whether the disk has been full, and the directory cannot be opened any
+// more.
+func (w *watch) space() (full, lost bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.full, w.lost
+}
+
 // failed is the error that Commit has to report.
 func (w *watch) failed() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	err := w.err
-	if w.full {
-		err = syscall.ENOSPC
-	}
-	if err == nil {
+	switch err := w.err; {
+	case w.full:
+		return fmt.Errorf("writing the state in %s: no space left on its disk; make some: %w: %w", w.dir, syscall.ENOSPC, state.ErrReopen)
+	case err == nil:
 		return nil
+	default:
+		return fmt.Errorf("writing the state in %s: %w; make room or repair the disk, and start the query again: %w", w.dir, err, state.ErrReopen)
 	}
-	return fmt.Errorf("writing the state in %s: %w; make room or repair the disk, and start the query again: %w", w.dir, err, state.ErrReopen)
 }
 
 // Infof drops what the database tells.
