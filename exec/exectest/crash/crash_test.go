@@ -53,7 +53,7 @@ func small(t *testing.T, workload, brokers string) Config {
 
 func run(t *testing.T, c Config) *Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	r, err := Run(ctx, c)
 	if err != nil {
