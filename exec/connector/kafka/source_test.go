@@ -110,9 +110,7 @@ func TestOpenTransactionIsNotRead(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Wait(ctxOf(t), at) }()
-	if err := cl.EndTransaction(ctxOf(t), kgo.TryCommit); err != nil {
-		t.Fatal(err)
-	}
+	endTransaction(t, cl, true)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
