@@ -62,11 +62,14 @@ func TestIdlePartition(t *testing.T) {
 	c := newClocks(t)
 	_, q := c.count("300ms", dataframe.ProcessingTime(0))
 	c.says(0, 1)
+	heard := time.Now()
 	c.says(1, 2)
 	settle(t, q)
 	c.says(0, 25)
 	settle(t, q)
-	want(t, "partition 1 is at second 2", c.rows(), "[]")
+	if rows := c.rows(); time.Since(heard) < 300*time.Millisecond { // else it may be idle already
+		want(t, "partition 1 is at second 2", rows, "[]")
+	}
 	waitFor(t, "the window to close", func() bool { return c.rows() == "[[0,2]]" })
 }
 

@@ -101,8 +101,8 @@ func TestTriggers(t *testing.T) {
 		t.Errorf("waiting for one that has read all: %v", err)
 	}
 
-	slow := start(t, df.WriteStream().Format("memory").QueryName("slow").Trigger(dataframe.ProcessingTime(40*time.Millisecond)))
 	begin := time.Now()
+	slow := start(t, df.WriteStream().Format("memory").QueryName("slow").Trigger(dataframe.ProcessingTime(40*time.Millisecond)))
 	settle(t, slow)
 	if took := time.Since(begin); took < 60*time.Millisecond {
 		t.Errorf("three batches took %v; one begins in each interval of 40 ms", took)

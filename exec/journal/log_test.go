@@ -276,8 +276,10 @@ func TestGarbage(t *testing.T) {
 		r.until(t, checkpoint.CommitBatch)
 	}
 	var names []string // it is collected every 16 commits, whenever those come to it
-	want := []string{"commits/38", "commits/39", "offsets/38", "offsets/39", "state/2/38-d", "state/2/39-d", "state/2/0-own", "state/9/5-later", "state/other", "meta"}
-	for range 500 {
+	left := []string{"commits/38", "commits/39", "offsets/38", "offsets/39", "state/2/38-d", "state/2/39-d", "state/2/0-own", "state/9/5-later", "state/other", "meta"}
+	gone := []string{"commits/0", "offsets/0", "state/2/0-d", "state/2/20-d", "commits/20", "state/1/0-orphan", "staged/1/0-orphan"}
+	isThere := func(name string) bool { return slices.Contains(names, name) }
+	for begin := time.Now(); time.Since(begin) < 20*time.Second; time.Sleep(time.Millisecond) {
 		_, err := r.log.Garbage()
 		if err != nil {
 			t.Fatal(err)
@@ -285,18 +287,17 @@ func TestGarbage(t *testing.T) {
 		if names, err = s.List(ctx, ""); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Contains(names, "state/2/20-d") && !slices.Contains(names, "commits/20") {
+		if !slices.ContainsFunc(gone, isThere) {
 			break
 		}
-		time.Sleep(time.Millisecond)
 	}
-	for _, name := range want {
-		if !slices.Contains(names, name) {
+	for _, name := range left {
+		if !isThere(name) {
 			t.Errorf("%s is gone", name)
 		}
 	}
-	for _, name := range []string{"commits/0", "offsets/0", "state/2/0-d", "commits/20", "state/1/0-orphan", "staged/1/0-orphan"} {
-		if slices.Contains(names, name) {
+	for _, name := range gone {
+		if isThere(name) {
 			t.Errorf("%s is still there", name)
 		}
 	}

@@ -33,7 +33,11 @@ func TestIdle(t *testing.T) {
 			t.Fatalf("the wait ended with %v", err)
 		}
 	}
-	rest(5 * wait) // until all partitions are at their end
+	for begin := time.Now(); !s.ahead.rests(4); rest(wait) { // until all partitions are at their end
+		if time.Since(begin) > 20*time.Second {
+			t.Fatal("the stream does not come to rest")
+		}
+	}
 	var asked atomic.Int64
 	c.Control(func(kmsg.Request) (kmsg.Response, error, bool) {
 		asked.Add(1)
@@ -45,4 +49,16 @@ func TestIdle(t *testing.T) {
 	if n, most := asked.Load(), int64(time.Since(begin)/wait)+4; n > most {
 		t.Errorf("an idle stream made %d requests in %v, more than %d", n, time.Since(begin), most)
 	}
+}
+
+// rests tells whether one request waits for all of n partitions.
+func (a *ahead) rests(n int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, p := range a.parts {
+		if !p.caught || !p.outTail {
+			return false
+		}
+	}
+	return len(a.parts) == n
 }

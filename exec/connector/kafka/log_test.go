@@ -45,9 +45,7 @@ func holey(t testing.TB, c *kfake.Cluster) (int64, []string) {
 				t.Fatal(err)
 			}
 			put(tx, "e", fmt.Sprint("tx", round, commit), "a")
-			if err := tx.EndTransaction(ctxOf(t), kgo.TransactionEndTry(commit)); err != nil {
-				t.Fatal(err)
-			}
+			endTransaction(t, tx, commit)
 		}
 		put(plain, "f", "f", "f")
 	}

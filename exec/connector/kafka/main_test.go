@@ -68,7 +68,18 @@ func inTransaction(t testing.TB, cl *kgo.Client, commit bool, topic string, part
 		t.Fatal(err)
 	}
 	produce(t, cl, topic, partition, values...)
-	if err := cl.EndTransaction(context.Background(), kgo.TransactionEndTry(commit)); err != nil {
+	endTransaction(t, cl, commit)
+}
+
+// endTransaction commits or aborts a transaction whose records the broker has. The
+// client may not know yet that there are some: see shard.settle.
+func endTransaction(t testing.TB, cl *kgo.Client, commit bool) {
+	t.Helper()
+	ctx := ctxOf(t)
+	if err := cl.AbortBufferedRecords(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.EndTransaction(ctx, kgo.TransactionEndTry(commit)); err != nil {
 		t.Fatal(err)
 	}
 }

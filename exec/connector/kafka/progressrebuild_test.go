@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -49,8 +51,17 @@ func emptyTopic(t testing.TB, servers, topic string, partitions ...int32) {
 	if _, err := admin.AlterTopicConfigs(ctxOf(t), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "cleanup.policy", Value: &policy}}, topic); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := admin.DeleteRecords(ctxOf(t), cut); err != nil || got.Error() != nil {
-		t.Fatal(err, got.Error())
+	for ctx := ctxOf(t); ; time.Sleep(10 * time.Millisecond) {
+		got, err := admin.DeleteRecords(ctx, cut)
+		if err == nil {
+			err = got.Error()
+		}
+		switch {
+		case err == nil:
+			return
+		case !errors.Is(err, kerr.PolicyViolation) || ctx.Err() != nil: // the broker does not know of the new policy yet
+			t.Fatal(err)
+		}
 	}
 }
 

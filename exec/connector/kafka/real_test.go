@@ -64,12 +64,12 @@ func TestRealKafkaExactRanges(t *testing.T) {
 }
 
 // A stream follows eight partitions while they are written to, and hears of each
-// event at once.
+// event when it is there, not when a fetch has waited in vain.
 func TestRealKafkaFollow(t *testing.T) {
 	servers := exectest.Kafka(t)
 	topic := exectest.Topic(t, servers, 8)
 	cl := newTestClient(t, servers)
-	s := stream1(t, servers, "subscribe="+topic)
+	s := stream1(t, servers, "subscribe="+topic, "kafka.fetch.max.wait.ms=15000")
 	at := s.initial()
 	var got, want []string
 	var slowest time.Duration
@@ -92,7 +92,7 @@ func TestRealKafkaFollow(t *testing.T) {
 	}
 	equal(t, got, want)
 	t.Logf("the slowest event was heard of %s after its acknowledgement", slowest)
-	if slowest > 500*time.Millisecond {
+	if slowest > 10*time.Second {
 		t.Errorf("an event was heard of %s after its acknowledgement", slowest)
 	}
 }

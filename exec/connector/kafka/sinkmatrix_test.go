@@ -34,10 +34,34 @@ func inTopics(t *testing.T, servers, query string) func(epoch, committed int64, 
 	}
 }
 
+// decided waits until a real broker is done with the transactions of a query that
+// have ended: it answers a commit as soon as that is decided, and tells the
+// partitions then, one by one.
+func decided(t *testing.T, servers, query string) {
+	t.Helper()
+	admin := kadm.NewClient(newTestClient(t, servers))
+	for ctx := ctxOf(t); ; time.Sleep(5 * time.Millisecond) {
+		ending, err := admin.ListTransactions(ctx, nil, []string{"PrepareCommit", "PrepareAbort"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := 0
+		ending.Each(func(l kadm.ListedTransaction) {
+			if strings.HasPrefix(l.TxnID, "riffle."+query+".") {
+				left++
+			}
+		})
+		if left == 0 {
+			return
+		}
+	}
+}
+
 // holds fails the test where the topics of a query hold anything else than some
 // batches, each once.
 func holds(t *testing.T, servers, query string, batches ...int) {
 	t.Helper()
+	decided(t, servers, query)
 	equal(t, values(committed(t, servers, query+"-out")), batchesOf(batches...))
 	equal(t, values(committed(t, servers, query+"-quarantine")), asJSON(batchesOf(batches...)))
 }
@@ -80,8 +104,10 @@ func crashedAnywhere(t *testing.T, servers string) {
 		id := int64(i + 1)
 		crashTogether(t, specs(2*id, id-1), id, point, 2)
 		sinks := mustOpen(t, specs(2*id+1, id-1)...)
-		saw := inShards(t, servers, "crashed", id, 3, "crashed-out", "crashed-quarantine")
+		decided(t, servers, "crashed")
+		saw := atOnce(t, servers, "crashed", id, 3, "crashed-out", "crashed-quarantine")
 		mustWrite(t, sinks, id)
+		decided(t, servers, "crashed")
 		notTorn(t, saw, inShards(t, servers, "crashed", id, 3, "crashed-out", "crashed-quarantine"))
 		ids = append(ids, int(id))
 	}

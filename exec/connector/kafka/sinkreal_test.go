@@ -41,5 +41,6 @@ func TestRealKafkaExactSink(t *testing.T) {
 	if err := writeBatch(ctxOf(t), old, 1, tenRows(t, 1)); !errors.Is(err, sink.ErrDeposed) {
 		t.Errorf("the oldest run goes on: %v", err)
 	}
+	decided(t, servers, topic)
 	equal(t, values(committed(t, servers, topic)), batchesOf(ids...))
 }

@@ -30,12 +30,13 @@ func open(t *testing.T, options map[string]string, columns ...string) source.Sou
 // Values count up without a gap from batch to batch and from part to part, and
 // each has its time.
 func TestCountsUp(t *testing.T) {
+	begin := time.Now()
 	s := open(t, map[string]string{"rowsPerSecond": "20000", "numPartitions": "3"})
 	at, err := s.Initial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin, next, last := time.Now(), int64(0), int64(0)
+	next, last := int64(0), int64(0)
 	for range 3 {
 		if err := s.Wait(t.Context(), at); err != nil {
 			t.Fatal(err)

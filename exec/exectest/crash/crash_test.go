@@ -48,12 +48,12 @@ func small(t *testing.T, workload, brokers string) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Config{Command: []string{self}, Workload: workload, Brokers: brokers, Folder: t.TempDir(), Name: "small", Seed: 1, Log: t.Logf}
+	return Config{Command: []string{self}, Workload: workload, Brokers: brokers, Folder: t.TempDir(), Name: "small", Seed: 1, Patience: 3 * time.Minute, Log: t.Logf}
 }
 
 func run(t *testing.T, c Config) *Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	r, err := Run(ctx, c)
 	if err != nil {

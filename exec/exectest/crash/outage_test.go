@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -47,17 +48,29 @@ type mortal struct {
 
 func newMortal(t *testing.T) *mortal {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &mortal{t: t, port: free.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
-	free.Close()
+	m := &mortal{t: t, port: quietPort(t), dir: t.TempDir()}
 	if err := m.start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.kill)
 	return m
+}
+
+// quietPort returns a free port, of those that a system gives to nobody who has not
+// asked for it: every connection takes a port, and while the broker is away one of
+// them could have its.
+func quietPort(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		port := 20000 + rand.IntN(10000)
+		free, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			free.Close()
+			return port
+		}
+	}
+	t.Fatal("there is no free port")
+	return 0
 }
 
 func (m *mortal) start() error {

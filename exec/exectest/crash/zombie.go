@@ -2,6 +2,7 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -28,19 +29,40 @@ func (h *harness) pause(ctx context.Context, point string) error {
 	if err := zombie.signal("letting it go on", proceed); err != nil {
 		return err
 	}
-	if err := h.allow(ctx); err != nil {
-		return err
-	}
-	if err := zombie.ended(ctx, h.Patience); err != nil {
+	if err := h.loaded(ctx, func() error { return zombie.ended(ctx, h.Patience) }); err != nil {
 		return fmt.Errorf("the zombie lives: %w", err)
 	}
 	h.result.Pauses++
 	h.result.Zombies[zombie.end()]++
-	before := next.committed()
-	if err := next.until(ctx, h.Patience, "a commit after the zombie's end", func() bool { return next.committed() > before }); err != nil {
+	if err := h.commits(ctx, next, 1, "a commit after the zombie's end"); err != nil {
 		return err
 	}
 	return h.strike(next)
+}
+
+// commits waits until a process has committed so many batches more.
+func (h *harness) commits(ctx context.Context, c *child, n int, what string) error {
+	before := c.committed()
+	return h.loaded(ctx, func() error {
+		return c.until(ctx, h.Patience, what, func() bool { return c.committed() >= before+n })
+	})
+}
+
+// loaded waits for something that comes to the query only while there is load,
+// which is kept up.
+func (h *harness) loaded(ctx context.Context, wait func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- wait() }()
+	for {
+		if err := h.allow(ctx); err != nil {
+			return errors.Join(err, <-done)
+		}
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(10 * tick):
+		}
+	}
 }
 
 // stopped starts a child and pauses it.
@@ -86,11 +108,7 @@ func (h *harness) outage(ctx context.Context) error {
 		return fmt.Errorf("restarting the brokers: %w", err)
 	}
 	h.result.Restarts++
-	if err := h.allow(ctx); err != nil {
-		return err
-	}
-	before := c.committed()
-	if err := c.until(ctx, h.Patience, "a commit after the restart of the brokers", func() bool { return c.committed() > before+1 }); err != nil {
+	if err := h.commits(ctx, c, 2, "a commit after the restart of the brokers"); err != nil {
 		return err
 	}
 	return h.strike(c)

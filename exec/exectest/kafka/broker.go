@@ -37,7 +37,7 @@ type Broker struct {
 
 // startTime is how long a broker may take to answer: usually two seconds, on a
 // busy machine many times that.
-const startTime = 90 * time.Second
+const startTime = 3 * time.Minute
 
 // starts is how often Start tries: between choosing free ports and the broker's
 // listening another process may take them.

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -99,7 +100,7 @@ func configure(dir string, self node, all []node, more map[string]string) error 
 func freePorts(n int) ([]string, error) {
 	addrs := make([]string, n)
 	for i := range addrs {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ln, err := quietPort()
 		if err != nil {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
@@ -107,4 +108,16 @@ func freePorts(n int) ([]string, error) {
 		addrs[i] = ln.Addr().String()
 	}
 	return addrs, nil
+}
+
+// quietPort listens at a port of those that a system gives to nobody who has not
+// asked for it. Every connection of the machine takes one of the others, and could
+// have the broker's while it starts, or starts again.
+func quietPort() (ln net.Listener, err error) {
+	for range 100 {
+		if ln, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))); err == nil {
+			break
+		}
+	}
+	return ln, err
 }
