@@ -103,12 +103,9 @@ func TestFetchWithoutABroker(t *testing.T) {
 			produce(t, cl, "t", p, fmt.Sprint(i))
 			want = append(want, fmt.Sprintf("t-%d@%d=%d", p, i, i))
 		}
-		begin := time.Now()
 		to := s.next(at)
 		got = append(got, s.read(at, to)...)
-		if at = to; time.Since(begin) > 5*time.Second {
-			t.Errorf("step %d took %v", i, time.Since(begin))
-		}
+		at = to
 	}
 	step(0)
 	gone(t, c, c.LeaderFor("t", 0))
@@ -179,14 +176,10 @@ func TestTransactionMoves(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				begin := time.Now()
 				for id := range int64(3) {
 					if err := writeBatch(ctx, s, id, tenRows(t, id)); err != nil {
 						t.Fatal(err)
 					}
-				}
-				if took := time.Since(begin); took > 8*time.Second {
-					t.Errorf("it took %v", took)
 				}
 				equal(t, values(committed(t, bootstrap(c), "out")), batchesOf(0, 1, 2))
 			})
