@@ -98,7 +98,7 @@ func (c *Cluster) Wait(ctx context.Context) error {
 	err := <-ends
 	cancel()
 	for range c.brokers[1:] {
-		_ = <-ends // they were told to
+		<-ends //nolint:errcheck // they were told to end
 	}
 	return err
 }
