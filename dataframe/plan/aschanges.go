@@ -64,6 +64,9 @@ func (a *AsChanges) eventTime() []EventColumn {
 		if c.Index > a.Column {
 			c.Index--
 		}
+		if c.after-1 > a.Column {
+			c.after--
+		}
 		out = append(out, c)
 	}
 	return out

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/riffledata/riffle/dataframe/expr"
 )
 
@@ -30,6 +32,9 @@ type EventColumn struct {
 	Lag int64
 
 	width int64 // of windows that are all as long; else 0
+	// after is 1 + the number of another column of the same rows which is never final
+	// later than this one: what a window is made of, say; 0: none is known.
+	after int
 }
 
 // Horizon returns the time up to which, including it, state is final at a
@@ -88,13 +93,61 @@ func withEvent(list []EventColumn, c EventColumn) []EventColumn {
 // columns they are made of.
 func eventTimeOf(list []expr.Expr, in []EventColumn) []EventColumn {
 	var out []EventColumn
+	var from []int // the column of in for each of out
 	for i, e := range list {
 		if c, ok := EventOf(e, in); ok {
+			from = append(from, c.Index)
 			c.Index = i
 			out = append(out, c)
 		}
 	}
+	for i := range out {
+		out[i].after = earlier(i, out, from, in)
+	}
 	return out
+}
+
+// earlier returns what out's column i comes after: the first column that is made of
+// the same one of in, else the first of those that this one comes after.
+func earlier(i int, out []EventColumn, from []int, in []EventColumn) int {
+	for at := from[i]; at >= 0; at = predecessor(at, in) {
+		if first := slices.Index(from, at); first >= 0 && first != i {
+			return 1 + out[first].Index
+		}
+	}
+	return 0
+}
+
+// predecessor is the column that one comes after, or -1.
+func predecessor(index int, in []EventColumn) int {
+	for _, c := range in {
+		if c.Index == index {
+			return c.after - 1
+		}
+	}
+	return -1
+}
+
+// closing returns which of the columns of groups says when they are final: that which
+// comes after none of the others, and of several such the one behind the watermark
+// the least.
+func closing(in []EventColumn) (found EventColumn, ok bool) {
+	for _, c := range in {
+		if c.after == 0 && (!ok || c.Lag < found.Lag) {
+			found, ok = c, true
+		}
+	}
+	return found, ok
+}
+
+// follows tells whether a column comes after another, or is that one.
+func follows(c, first EventColumn, in []EventColumn) bool {
+	for at := c.Index; at >= 0; at = predecessor(at, in) {
+		if at == first.Index {
+			return true
+		}
+	}
+	return false
 }
 
 // EventOf tells whether a bound expression over columns with event time carries
@@ -142,18 +195,56 @@ func (w *TimeWindow) eventTime() []EventColumn {
 		return in
 	}
 	// A window ends at least a microsecond after its time.
-	at := EventColumn{Index: w.Input.Schema().Len(), Kind: Window, Lag: max(0, c.Lag-1), width: w.Width}
+	at := EventColumn{Index: w.Input.Schema().Len(), Kind: Window, Lag: max(0, c.Lag-1), width: w.Width, after: 1 + c.Index}
 	return append(in[:len(in):len(in)], at)
 }
 
+// eventTime of an aggregate is that of the column that says when a group is final,
+// and of those that come after it: a group leaves only then, when another column of it
+// may be far behind the watermark.
 func (a *Aggregate) eventTime() []EventColumn {
-	out := eventTimeOf(a.Keys, EventTime(a.Input))
-	for i := range out {
-		if a.Session != nil && out[i].Index == *a.Session {
-			out[i].width = 0
+	in := eventTimeOf(a.Keys, EventTime(a.Input))
+	first, ok := a.closing(in)
+	if !ok {
+		return in
+	}
+	var out []EventColumn
+	for _, c := range in {
+		if !follows(c, first, in) {
+			continue
 		}
+		if a.Session != nil && c.Index == *a.Session {
+			c.width = 0
+		}
+		out = append(out, c)
 	}
 	return out
+}
+
+// closing returns the key that says when a group is final; that of sessions is the
+// session, if it is of event time.
+func (a *Aggregate) closing(in []EventColumn) (EventColumn, bool) {
+	if a.Session == nil {
+		return closing(in)
+	}
+	for _, c := range in {
+		if c.Index == *a.Session {
+			return c, true
+		}
+	}
+	return EventColumn{}, false
+}
+
+// GroupTime returns which of the first columns of a node that groups its input says
+// when a group is final, if one does.
+func GroupTime(n Node, keys int) (EventColumn, bool) {
+	var in []EventColumn
+	for _, c := range EventTime(n) {
+		if c.Index < keys {
+			in = append(in, c)
+		}
+	}
+	return closing(in)
 }
 
 // eventTime of a union is what all inputs have, at the largest lag.
@@ -168,6 +259,9 @@ func (u *Union) eventTime() []EventColumn {
 					c.Lag = max(c.Lag, o.Lag)
 					if o.width != c.width {
 						c.width = 0
+					}
+					if o.after != c.after {
+						c.after = 0
 					}
 					both = append(both, c)
 				}

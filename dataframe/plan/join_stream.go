@@ -42,7 +42,9 @@ func (j *Join) eventTime() []EventColumn {
 	left, right := EventTime(j.Left), EventTime(j.Right)
 	width := j.Left.Schema().Len()
 	for i := range right {
-		right[i].Index += width
+		if right[i].Index += width; right[i].after > 0 {
+			right[i].after += width
+		}
 	}
 	if j.Type == Semi || j.Type == Anti {
 		right = nil
@@ -79,7 +81,7 @@ func behind(in []EventColumn, e expr.Expr, shift int, lag int64) []EventColumn {
 	r, ok := e.(*expr.Ref)
 	for _, c := range in {
 		if ok && c.Index == r.Index+shift && c.Kind == kind {
-			c.Lag = max(c.Lag, lag)
+			c.Lag, c.after = max(c.Lag, lag), 0
 			return []EventColumn{c}
 		}
 	}

@@ -230,16 +230,13 @@ func (b *Builder) outputMode() plan.OutputMode {
 	return [...]plan.OutputMode{sink.Append: plan.Append, sink.Update: plan.Update, sink.Complete: plan.Complete}[b.Mode]
 }
 
-// groupTime returns which of the first columns of a node says when a group goes:
-// that of which the state is final first.
+// groupTime returns which of the first columns of a node says when a group goes.
 func groupTime(n plan.Node, keys int) operator.GroupTime {
-	t := operator.GroupTime{Column: -1}
-	for _, c := range plan.EventTime(n) {
-		if c.Index < keys && (t.Column < 0 || c.Lag < t.Lag) {
-			t = operator.GroupTime{Column: c.Index, Lag: c.Lag}
-		}
+	c, ok := plan.GroupTime(n, keys)
+	if !ok {
+		return operator.GroupTime{Column: -1}
 	}
-	return t
+	return operator.GroupTime{Column: c.Index, Lag: c.Lag}
 }
 
 // shuffle is the number of tasks after an exchange.
