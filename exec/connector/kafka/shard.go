@@ -59,7 +59,7 @@ func (s *shard) open(ctx context.Context) error {
 		p = before()
 	}
 	if err := s.checkGone(p, emptied); err != nil {
-		return &lastingError{err}
+		return err
 	}
 	s.last, s.known = p, max(s.known, p.Batch)
 	if p.Epoch > s.conf.spec.Epoch {
@@ -68,14 +68,22 @@ func (s *shard) open(ctx context.Context) error {
 	return nil
 }
 
-// checkGone refuses to take rows for unwritten whose progress was deleted.
+// checkGone refuses to take rows for unwritten whose progress was deleted. Where it only
+// is of the past, a broker may have told so that has just been started, or no longer
+// leads: it is asked again as long as a batch may be tried.
 func (s *shard) checkGone(p *progress, emptied bool) error {
 	what := fmt.Sprintf("the progress of shard %d is gone from the topic %s", s.number, s.topic)
-	switch {
-	case p.Batch < s.known:
-		return fmt.Errorf("%s while the query ran: it was at batch %d and is at %d; no other program may change that topic", what, s.known, p.Batch)
-	case emptied:
-		return s.conf.checkMissing(what)
+	if p.Batch < s.known {
+		err := fmt.Errorf("%s while the query ran: it was at batch %d and is at %d; no other program may change that topic", what, s.known, p.Batch)
+		if emptied {
+			err = &lastingError{err}
+		}
+		return err
+	}
+	if emptied {
+		if err := s.conf.checkMissing(what); err != nil {
+			return &lastingError{err}
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -62,6 +63,33 @@ func TestProducerForgottenInATransaction(t *testing.T) {
 	}
 }
 
+// liesOfThePast lets a broker tell once of a topic that it begins at 0 and ends at an
+// offset of the past. The function tells how many answers of that are left.
+func liesOfThePast(c *kfake.Cluster, topic string, past int64) (left func() int) {
+	var lies atomic.Int64
+	lies.Store(3) // of the two ends, and of the beginning
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		req := r.(*kmsg.ListOffsetsRequest)
+		if lies.Load() == 0 || len(req.Topics) != 1 || req.Topics[0].Topic != topic {
+			c.KeepControl()
+			return nil, nil, false
+		}
+		if lies.Add(-1) > 0 {
+			c.KeepControl()
+		}
+		resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
+		rt, rp := kmsg.NewListOffsetsResponseTopic(), kmsg.NewListOffsetsResponseTopicPartition()
+		rt.Topic, rp.LeaderEpoch, rp.Offset = topic, 0, 0
+		if req.Topics[0].Partitions[0].Timestamp == latest {
+			rp.Offset = past
+		}
+		rt.Partitions = append(rt.Partitions, rp)
+		resp.Topics = append(resp.Topics, rt)
+		return resp, nil, true
+	})
+	return func() int { return int(lies.Load()) }
+}
+
 // A broker that led the progress before, and has not heard that it does no more, tells
 // where the log ended then: a batch that stands behind that is not written again.
 func TestProgressOfAFormerLeader(t *testing.T) {
@@ -77,31 +105,11 @@ func TestProgressOfAFormerLeader(t *testing.T) {
 			past = first.shards[0].next
 		}
 	}
-	topic := progressTopic("q", "sink")
-	lies := 3 // of the two ends, and of the beginning
-	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
-		req := r.(*kmsg.ListOffsetsRequest)
-		if lies == 0 || len(req.Topics) != 1 || req.Topics[0].Topic != topic {
-			c.KeepControl()
-			return nil, nil, false
-		}
-		if lies--; lies > 0 {
-			c.KeepControl()
-		}
-		resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
-		rt, rp := kmsg.NewListOffsetsResponseTopic(), kmsg.NewListOffsetsResponseTopicPartition()
-		rt.Topic, rp.LeaderEpoch, rp.Offset = topic, 0, 0
-		if req.Topics[0].Partitions[0].Timestamp == latest {
-			rp.Offset = past
-		}
-		rt.Partitions = append(rt.Partitions, rp)
-		resp.Topics = append(resp.Topics, rt)
-		return resp, nil, true
-	})
+	left := liesOfThePast(c, progressTopic("q", "sink"), past)
 	spec.Epoch, spec.Committed = 2, 0
 	s := openSink(t, spec)
-	if lies != 0 {
-		t.Fatalf("%d lies are left", lies)
+	if n := left(); n != 0 {
+		t.Fatalf("%d lies are left", n)
 	}
 	if s.shards[0].last.Batch != 0 {
 		t.Fatalf("it knows batch %d", s.shards[0].last.Batch)
@@ -110,6 +118,27 @@ func TestProgressOfAFormerLeader(t *testing.T) {
 		if err := writeBatch(ctxOf(t), s, id, tenRows(t, id)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	equal(t, values(committed(t, bootstrap(c), "out")), batchesOf(0, 1, 2))
+}
+
+// A run that is told of the past by such a broker asks again.
+func TestProgressOfAFormerLeaderInARun(t *testing.T) {
+	c := broker(t, kfake.SeedTopics(1, "out"))
+	s := openSink(t, sinkSpec(t, bootstrap(c), keyValue, "topic=out"))
+	var past int64
+	for id := range int64(2) {
+		if err := writeBatch(ctxOf(t), s, id, tenRows(t, id)); err != nil {
+			t.Fatal(err)
+		}
+		if id == 0 {
+			past = s.shards[0].next
+		}
+	}
+	s.shards[0].drop() // as after any error
+	left := liesOfThePast(c, progressTopic("q", "sink"), past)
+	if err := writeBatch(ctxOf(t), s, 2, tenRows(t, 2)); err != nil || left() != 0 {
+		t.Fatalf("%d lies are left: %v", left(), err)
 	}
 	equal(t, values(committed(t, bootstrap(c), "out")), batchesOf(0, 1, 2))
 }
