@@ -27,7 +27,7 @@ type shard struct {
 	cl    *kgo.Client // nil: not open, or given up
 	last  *progress   // what was read when it was opened, or written since
 	found bool        // last is in the topic
-	next  int64       // the offset at which its next progress must stand
+	next  int64       // the offset at which the first progress after open must stand, else -1
 	known int64       // the last batch that this run knows to be visible, -1 for none
 }
 
@@ -176,7 +176,7 @@ func (s *shard) transact(ctx context.Context, next *progress, rows shardRows) er
 	if err := s.commit(ctx); err != nil {
 		return err
 	}
-	s.last, s.found, s.known, s.next = next, true, next.Batch, out.progress+2 // behind it stands the marker
+	s.last, s.found, s.known, s.next = next, true, next.Batch, -1
 	sink.CrashPoint(ctx, sink.PointCommitted)
 	return nil
 }
@@ -218,7 +218,9 @@ var (
 // forgotten its producer and the log begins later than what it wrote there last; what
 // was in the transaction before is aborted by that, and the rest would be committed.
 // A progress that stands elsewhere than at the end of what was read tells that another
-// stands between.
+// stands between. What this run has written itself needs no such proof: brokers that were
+// killed may give the marker of a transaction that they have answered later, and to abort
+// what follows it would take it back.
 func (s *shard) whole(ctx context.Context, out *outcome) error {
 	id, epoch, err := s.cl.ProducerID(ctx)
 	switch {
@@ -226,7 +228,7 @@ func (s *shard) whole(ctx context.Context, out *outcome) error {
 		return err
 	case out.producer != producer{id, epoch}:
 		return errTorn
-	case out.progress != s.next:
+	case s.next >= 0 && out.progress != s.next:
 		return fmt.Errorf("%w: it stands at offset %d of %s, and should at %d", errPast, out.progress, tp{s.topic, int32(s.number)}, s.next)
 	}
 	return nil

@@ -102,7 +102,7 @@ func TestProgressOfAFormerLeader(t *testing.T) {
 			t.Fatal(err)
 		}
 		if id == 0 {
-			past = first.shards[0].next
+			past = c.PartitionInfo(progressTopic("q", "sink"), 0).HighWatermark
 		}
 	}
 	left := liesOfThePast(c, progressTopic("q", "sink"), past)
@@ -132,7 +132,7 @@ func TestProgressOfAFormerLeaderInARun(t *testing.T) {
 			t.Fatal(err)
 		}
 		if id == 0 {
-			past = s.shards[0].next
+			past = c.PartitionInfo(progressTopic("q", "sink"), 0).HighWatermark
 		}
 	}
 	s.shards[0].drop() // as after any error
