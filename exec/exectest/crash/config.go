@@ -56,7 +56,7 @@ func (c *Config) defaults() {
 		c.MaxPause = 3 * time.Second
 	}
 	if c.Patience == 0 {
-		c.Patience = time.Minute
+		c.Patience = 3 * time.Minute
 	}
 	if c.Log == nil {
 		c.Log = func(string, ...any) {}
